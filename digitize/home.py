@@ -1,0 +1,114 @@
+"""A home: one folder with the settings, the share, the archive and the ledger of one library."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitize.errors import BadConfig, NoHome, NotPermitted
+from digitize.resources import config_file
+from digitize.settings import FILE_NAME, Loaded, Settings, load
+
+MARKER = ".digitize"
+"""Lies in share and archive. Missing marker = the mount is gone, never 'everything was deleted' (syncthing's rule)."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths and settings of one home; made by :func:`open_home`, never changed."""
+
+    root: Path
+    loaded: Loaded
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read once."""
+        return self.loaded.settings
+
+    @property
+    def share(self) -> Path:
+        """What the operator's PC sees."""
+        return self.root / self.settings.share
+
+    @property
+    def inbox(self) -> Path:
+        """The hot folder: one folder per physical item."""
+        return self.share / "1_SKANERDAN"
+
+    @property
+    def ready(self) -> Path:
+        """Copies of the newest PDFs."""
+        return self.share / "2_TAYYOR"
+
+    @property
+    def refused(self) -> Path:
+        """Refused files with their reasons."""
+        return self.share / "3_QAYTARILGAN"
+
+    @property
+    def archive(self) -> Path:
+        """Masters and derivatives."""
+        return self.root / self.settings.archive
+
+    @property
+    def lock_file(self) -> Path:
+        """Held with flock by the one run or watch at work; freed by the kernel when the holder dies."""
+        return self.root / ".digitize.lock"
+
+    @property
+    def ledger_url(self) -> str:
+        """SQLAlchemy's address of the ledger."""
+        return self.settings.ledger_url or f"sqlite:///{(self.root / 'ledger.db').absolute()}"
+
+
+def find_root(given: Path | None) -> Path:
+    """The folder that is meant: given, else ``DIGITIZE_HOME``, else here if it is one, else ``~/digitize``."""
+    if given is not None:
+        return given.absolute()
+    if named := os.environ.get("DIGITIZE_HOME"):
+        return Path(named).absolute()
+    here = Path.cwd()
+    return here if (here / FILE_NAME).is_file() else Path.home() / "digitize"
+
+
+def open_home(given: Path | None) -> Home:
+    """Open an existing home.
+
+    Raises:
+        NoHome: there is no ``digitize.toml``.
+        BadConfig: its settings are wrong.
+    """
+    root = find_root(given)
+    if not (root / FILE_NAME).is_file():
+        raise NoHome(f"No digitize home at {root}.", hint=f"Make one with: digitize init {root}")
+    home = Home(root, load(root))
+    _refuse_overlap(home)
+    return home
+
+
+def create_home(root: Path) -> Home:
+    """Make the folders, markers and the settings file of a home; an existing home keeps everything it has."""
+    root = root.absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        settings = root / FILE_NAME
+        if not settings.exists():
+            settings.write_text(config_file(FILE_NAME).read_text(encoding="utf-8"), encoding="utf-8")
+        home = open_home(root)
+        for folder in (home.inbox, home.ready, home.refused, home.archive / "masters", home.archive / "items"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (home.share, home.archive):
+            (folder / MARKER).touch()
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise NotPermitted(
+            f"A home cannot be made at {root}: {error.strerror}.", hint="Choose a folder you may write to."
+        ) from error
+    return home
+
+
+def _refuse_overlap(home: Home) -> None:
+    share, archive = home.share.resolve(), home.archive.resolve()
+    if share.is_relative_to(archive) or archive.is_relative_to(share):
+        raise BadConfig(
+            f"share ({share}) and archive ({archive}) lie inside each other.",
+            hint="Move one of them in digitize.toml.",
+        )

@@ -1,0 +1,91 @@
+"""Numbered steps from an empty database to the present tables; each in one transaction with its own record.
+
+A ledger that is newer than this program is refused. A copy is made before the first pending step.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from digitize.errors import BadConfig
+from digitize.ledger.models import Base
+
+Migration = Callable[[Connection], None]
+
+
+def _first_tables(connection: Connection) -> None:
+    Base.metadata.create_all(connection)
+
+
+def _full_text(connection: Connection) -> None:
+    """FTS5 over the folded keys of page_text (external content: the text is stored once)."""
+    if connection.dialect.name != "sqlite":
+        return
+    connection.execute(
+        text(
+            "CREATE VIRTUAL TABLE page_fts USING fts5(strict, folded, ocr, content='page_text', content_rowid='page_id',"
+            " tokenize=\"unicode61 remove_diacritics 0 tokenchars 'ʻʼ'\", prefix='2 3 4')"
+        )
+    )
+    rows = "(rowid, strict, folded, ocr) VALUES ({0}.page_id, {0}.strict, {0}.folded, {0}.ocr);"
+    gone = "(page_fts, rowid, strict, folded, ocr) VALUES ('delete', old.page_id, old.strict, old.folded, old.ocr);"
+    for event, body in (
+        ("INSERT", f"INSERT INTO page_fts{rows.format('new')}"),
+        ("DELETE", f"INSERT INTO page_fts{gone}"),
+        ("UPDATE", f"INSERT INTO page_fts{gone} INSERT INTO page_fts{rows.format('new')}"),
+    ):
+        connection.execute(
+            text(f"CREATE TRIGGER page_text_{event.lower()} AFTER {event} ON page_text BEGIN {body} END")  # noqa: S608
+        )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text)
+CURRENT = len(MIGRATIONS)
+
+
+def version(connection: Connection) -> int:
+    """The version the database says it has; 0 for an empty one. Reads only."""
+    if not inspect(connection).has_table("meta"):
+        return 0
+    value = connection.execute(text("SELECT value FROM meta WHERE key = 'version'")).scalar()
+    return int(value or 0)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to :data:`CURRENT`.
+
+    Raises:
+        BadConfig: the database belongs to a newer program.
+    """
+    with engine.connect() as connection:
+        found = version(connection)
+    if found > CURRENT:
+        raise BadConfig(
+            f"The ledger has version {found}, this program knows {CURRENT}.", hint="Install the newer digitize again."
+        )
+    if 0 < found < CURRENT:
+        _copy(engine, found)
+    for number in range(found, CURRENT):
+        with engine.begin() as connection:
+            if version(connection) > number:
+                continue  # another process was quicker
+            MIGRATIONS[number](connection)
+            _record(connection, number + 1)
+
+
+def _record(connection: Connection, number: int) -> None:
+    connection.execute(text("DELETE FROM meta WHERE key = 'version'"))
+    connection.execute(text("INSERT INTO meta (key, value) VALUES ('version', :v)"), {"v": str(number)})
+
+
+def _copy(engine: Engine, found: int) -> None:
+    """SQLite's online backup beside the ledger; a PostgreSQL administrator has pg_dump."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    source = Path(engine.url.database)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    with sqlite3.connect(source) as old, sqlite3.connect(source.with_name(f"ledger-v{found}-{stamp}.db")) as new:
+        old.backup(new)

@@ -1,0 +1,6 @@
+"""Placeholder during the first hour."""
+
+
+def canonical(text: str) -> str:
+    """Unfinished."""
+    return text.casefold()

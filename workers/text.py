@@ -1,0 +1,71 @@
+"""What was read on a page: words with boxes and confidence; frozen and pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the page picture, origin top left."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: the normalised text, what the engine said, where it stands, how sure (0-100) the engine is."""
+
+    text: str
+    raw: str
+    box: Box
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words in reading order; the baseline runs through (box.left, box.bottom + offset) with *slope*, as in hOCR."""
+
+    words: tuple[Word, ...]
+    box: Box
+    slope: float = 0.0
+    offset: float = 0.0
+    paragraph: int = 0
+    """Lines of one paragraph share the number; blocks never share one."""
+    size: float = 0.0
+    """Height of the letters in pixels as the engine gives it (hOCR x_size); 0 = unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """The text of one page."""
+
+    lines: tuple[Line, ...]
+    outcome: str
+    """``ok``, ``low`` or ``blank``."""
+    confidence: float
+    """Mean over words, weighted by length, 0-100."""
+    worst: float
+    """The weakest region's mean; drives ``low``."""
+    language: str
+    """The Tesseract model that read the page."""
+    script: str
+    """``Latn``, ``Cyrl``, ``Arab`` (ISO 15924), or empty."""
+    hocr: bytes
+    engine: str
+    """Program and version, e.g. ``tesseract 5.3.0``."""
+    dpi: float
+    """Of the picture that was read."""
+    votes: dict[str, float]
+    """Model -> score in the vote on sampled lines; empty if there was no doubt."""
+
+    @property
+    def text(self) -> str:
+        """The page as people read it: one line per line, a blank line between paragraphs."""
+        parts: list[str] = []
+        for number, line in enumerate(self.lines):
+            if number and line.paragraph != self.lines[number - 1].paragraph:
+                parts.append("")
+            parts.append(" ".join(word.text for word in line.words))
+        return "\n".join(parts) + "\n" if parts else ""
