@@ -1,0 +1,98 @@
+"""The command line: a table of commands, loaded when they are called, and the one place where errors become exits."""
+
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from digitize import __version__
+from digitize.errors import DigitizeError, ExitCode
+
+COMMANDS = {
+    "init": ("admin:init", "Make a home: settings, share, archive, ledger."),
+    "doctor": ("admin:doctor", "Is this machine and this home fit to work? Each line with its remedy."),
+    "config": ("admin:config", "Show the settings and where each value comes from."),
+    "ingest": ("intake:ingest", "One intake pass over settled files."),
+    "watch": ("intake:watch", "Service: take scans in and work on them as they arrive."),
+    "run": ("intake:run", "Intake, pages, PDFs, links, index, until nothing is left."),
+    "status": ("status:status", "Plan against fact, pace, queue, what needs a person."),
+    "item": ("items:item", "Items: list, show, set."),
+    "page": ("items:page", "Pages of an item: list, retry."),
+    "rejected": ("items:rejected", "Refused files and why."),
+    "plan": ("plan:plan", "The year plan: import, show, set."),
+    "report": ("report:report", "Weekly, monthly, quarterly and yearly reports."),
+    "catalog": ("catalog:catalog", "Bibliographic records: import, export, show."),
+    "link": ("link:link", "Hang finished PDFs on their records."),
+    "search": ("search:search", "Find pages in every alphabet."),
+    "export": ("export:export", "Take the full text out of the house."),
+}
+"""Name -> (module of digitize.commands : attribute, help line)."""
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when it is called; ``digitize --help`` imports none (0.4 s budget)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"digitize.commands.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help lines from the table, so that nothing is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+_EPILOG = "Exit codes: " + " · ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode)
+
+
+@click.command(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="The home; else DIGITIZE_HOME.")
+@click.option("--lang", type=click.Choice(["uz", "uz-Cyrl", "ru", "en"]), help="Language of the texts.")
+@click.option("-v", "--verbose", count=True, help="More words; an error shows its traceback.")
+@click.option("-q", "--quiet", is_flag=True, help="Errors only.")
+@click.version_option(__version__, prog_name="digitize")
+@click.pass_context
+def cli(ctx: click.Context, home: Path | None, lang: str | None, verbose: int, quiet: bool) -> None:  # noqa: FBT001
+    """From the scanner's folder to a searchable PDF, its catalogue record and the year plan."""
+    from digitize.context import Context  # noqa: PLC0415  (keeps --help fast)
+
+    ctx.obj = Context(home, lang, -1 if quiet else verbose)
+
+
+def main() -> None:
+    """Run the command line; every way to fail ends here as one sentence and an exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one call; prints errors to stderr."""
+    try:
+        result = cli.main(arguments, prog_name="digitize", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; nothing is lost, start again when you like.", err=True)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left early; not our failure
+        return int(ExitCode.OK)
+    except DigitizeError as error:
+        if any(flag in arguments for flag in ("-v", "-vv", "--verbose")):
+            traceback.print_exc()
+        click.echo(f"digitize: {error}", err=True)
+        return int(error.exit_code)
+    return int(result or 0)

@@ -1,0 +1,68 @@
+"""What every command shares: the home, the ledger, the language, and the one way to print JSON."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from digitize.clock import Clock, SystemClock
+from digitize.home import Home, open_home
+from digitize.ledger.session import open_engine
+from digitize.messages import Say, speaker
+
+
+@dataclass
+class Context:
+    """Made by the top command from its flags; opens things when a command first asks for them."""
+
+    given_home: Path | None = None
+    given_language: str | None = None
+    verbosity: int = 0
+
+    @property
+    def clock(self) -> Clock:
+        """The machine's clock."""
+        return SystemClock()
+
+    @cached_property
+    def home(self) -> Home:
+        """The home named by --home, DIGITIZE_HOME or the current folder."""
+        return open_home(self.given_home)
+
+    @cached_property
+    def ledger(self) -> Engine:
+        """The open ledger of the home, migrated."""
+        return open_engine(self.home.ledger_url)
+
+    @property
+    def language(self) -> str:
+        """--lang, else the setting."""
+        return self.given_language or self.home.settings.language
+
+    @property
+    def say(self) -> Say:
+        """Speaks the chosen language."""
+        return speaker(self.language)
+
+    def tell(self, text: str) -> None:
+        """Print for a person, unless -q."""
+        if self.verbosity >= 0:
+            click.echo(text)
+
+
+pass_context = click.make_pass_decorator(Context, ensure=True)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def emit_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print *data* as one JSON document in UTF-8; dates as ISO, file names that are no text with replacement marks."""
+    text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
