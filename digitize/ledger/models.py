@@ -110,6 +110,8 @@ class Item(Base):
     record_number: Mapped[str] = mapped_column(String(120), default="")
     """Record number typed in item.toml."""
     expected_pages: Mapped[int | None]
+    sheet_sha256: Mapped[str] = mapped_column(String(64), default="")
+    """Hash of the item.toml that was applied last."""
     overrides: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Settings for this item alone, e.g. ``{"restore.split": "off"}``."""
     complete: Mapped[bool] = mapped_column(default=False)
@@ -147,6 +149,8 @@ class Master(Base):
     """File name as people see it (NFC)."""
     raw_name: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+    origin: Mapped[str] = mapped_column(String(80), default="")
+    """Device, inode and time of the file in the hot folder: tells an interrupted intake from a second drop."""
     superseded_at: Mapped[datetime | None]
 
     def __repr__(self) -> str:
@@ -154,11 +158,16 @@ class Master(Base):
 
 
 class Page(Base):
-    """One side of a leaf. It is also the unit of work: state, attempt and lease stand here."""
+    """One side of a leaf. It is also the unit of work: state, attempt and lease stand here.
+
+    A row stands for a place (item, file name, frame, side) and lives as long as the item: a rescan gives it new
+    bytes and keeps its ``counted_on``, so that nothing can be counted twice. The right half of an opening is not
+    claimed by itself; its row follows the left one.
+    """
 
     __tablename__ = "page"
     __table_args__ = (
-        UniqueConstraint("item_id", "slot", "frame", "side", "version", name="page_place"),
+        UniqueConstraint("item_id", "slot", "frame", "side", name="page_place"),
         Index("page_queue", "state", "lease_until"),
         Index("page_counted", "counted_on", "state"),
         Index("page_of_item", "item_id", "number"),
@@ -173,8 +182,6 @@ class Page(Base):
     sort_key: Mapped[str] = mapped_column(String(400))
     frame: Mapped[int] = mapped_column(default=0)
     side: Mapped[Side] = mapped_column(default=Side.WHOLE)
-    version: Mapped[int] = mapped_column(default=0)
-    """0 while the page is live; a page that became history takes its own id, so that the place is free again."""
     number: Mapped[int] = mapped_column(default=0)
     """Place among the live pages of the item, from 1; kept by ``queue.renumber``."""
     state: Mapped[PageState] = mapped_column(default=PageState.RECEIVED)
@@ -222,7 +229,7 @@ class Refusal(Base):
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str]
     path: Mapped[str]
-    """Where the bytes lie now, relative to the home."""
+    """Where the bytes lie now, relative to the share."""
     sha256: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

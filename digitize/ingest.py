@@ -1,0 +1,279 @@
+"""One settled file of the hot folder becomes a master and its pages, or a refusal with a reason.
+
+The order is never changed: private copy, hash, fsync, full decode in a child, master under its final name, fsync of
+the folder, COMMIT, and only then does the original leave the hot folder. Killed anywhere, the next pass finishes it.
+"""
+
+import errno
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+
+from pebble import ProcessExpired
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digitize import names, store
+from digitize.desk import Desk
+from digitize.inbox import Found, HotFile
+from digitize.ledger import queue
+from digitize.ledger.models import LIVE, Item, Master, Page, Refusal
+from digitize.ledger.session import reading, transaction
+from digitize.sheet import BadSheet, ItemSheet, parse
+from workers.picture import Probed, Refused
+from workers.probe import probe
+
+SHEET_LIMIT = 64 * 1024
+"""Bytes; an item.toml that is larger is not one."""
+
+_TRY_LATER = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY, errno.ESTALE, errno.ELOOP}
+
+
+@dataclass
+class Taken:
+    """What one pass did; names are as people see them."""
+
+    pages: int = 0
+    files: int = 0
+    duplicates: int = 0
+    refused: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    """Files that could not be opened now; they stay and are tried again."""
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.duplicates or self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    file: HotFile
+    staged: store.Staged
+    probed: "Future[Probed | Refused]"
+
+
+def take(desk: Desk, files: Iterable[HotFile]) -> Taken:
+    """Take settled files in their order, decoding a few at a time in children."""
+    taken = Taken()
+    pending: deque[_Pending] = deque()
+    for file in files:
+        store.check_space(desk.home)
+        if names.bad_key(file.item_key):
+            _refuse_unnamed(desk, file, taken)
+        elif staged := _stage(desk, file, taken):
+            limit = desk.home.settings.max_megapixels * 1_000_000
+            pending.append(_Pending(file, staged, desk.engine.submit(probe, staged.path, limit)))
+        if len(pending) > 2 * desk.engine.capacity:
+            _decide(desk, pending.popleft(), taken)
+    while pending:
+        _decide(desk, pending.popleft(), taken)
+    return taken
+
+
+def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:
+    try:
+        return store.stage(desk.home, file.path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno not in _TRY_LATER:
+            raise store.disk_failed(error) from error
+        taken.waiting.append(f"{file.item_key}/{file.name}: {error.strerror}")
+        return None
+
+
+def _decide(desk: Desk, pending: _Pending, taken: Taken) -> None:
+    verdict = _verdict(pending.probed)
+    try:
+        if isinstance(verdict, Refused):
+            _refuse(desk, pending.file, pending.staged, verdict, taken)
+        else:
+            _enter(desk, pending.file, pending.staged, verdict, taken)
+    except OSError as error:
+        raise store.disk_failed(error) from error
+    finally:
+        pending.staged.path.unlink(missing_ok=True)
+
+
+def _verdict(probed: "Future[Probed | Refused]") -> Probed | Refused:
+    try:
+        return probed.result()
+    except (ProcessExpired, TimeoutError, MemoryError) as error:
+        return Refused("decoder_crashed", f"{type(error).__name__}: {error}")
+
+
+def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, taken: Taken) -> None:
+    with reading(desk.ledger) as session:
+        known = session.scalars(
+            select(Master).where(Master.sha256 == staged.sha256, Master.superseded_at.is_(None))
+        ).one_or_none()
+        place = _place(session, known) if known else ("", "")
+    if known is None:
+        store.keep_master(desk.home, staged, probed.extension)
+        with transaction(desk.ledger) as session:
+            item = _item(session, desk, file)
+            queue.enter_pages(session, item, _arrival(file, staged, probed), desk.clock.now())
+        taken.files += 1
+        taken.pages += len(probed.frames)
+    elif (known.name, known.origin) != (file.name, staged.signature.origin):
+        _set_aside_duplicate(desk, file, staged, place, taken)
+    store.remove_original(file.path, staged.signature)
+
+
+def _place(session: Session, master: Master) -> tuple[str, str]:
+    """Item and page number under which these bytes are already known."""
+    item = session.get_one(Item, master.item_id)
+    number = session.scalars(select(func.min(Page.number)).where(Page.master_id == master.id, Page.state.in_(LIVE))).first()
+    return item.key, str(number or master.name)
+
+
+def _item(session: Session, desk: Desk, file: HotFile) -> Item:
+    key = file.item_key.strip()
+    return queue.enter_item(session, key, names.fold_key(key), file.raw_item, desk.clock.now())
+
+
+def _arrival(file: HotFile, staged: store.Staged, probed: Probed) -> queue.Arrival:
+    return queue.Arrival(
+        slot=file.name,
+        raw_name=file.raw_name,
+        sort_key=names.sort_key(file.name),
+        sha256=staged.sha256,
+        extension=probed.extension,
+        format=probed.format,
+        size=staged.size,
+        origin=staged.signature.origin,
+        surveys=tuple(asdict(frame) for frame in probed.frames),
+    )
+
+
+def _refuse(desk: Desk, file: HotFile, staged: store.Staged, refused: Refused, taken: Taken) -> None:
+    reason = desk.say(f"intake.{refused.kind}", name=file.name, item=file.item_key, detail=refused.detail)
+    _record_refusal(desk, file, staged, refused.kind, reason)
+    taken.refused.append(f"{file.item_key}/{file.name}: {reason.splitlines()[0]}")
+    store.remove_original(file.path, staged.signature)
+
+
+def _refuse_unnamed(desk: Desk, file: HotFile, taken: Taken) -> None:
+    """A file without an item: loose with a name that names none, or in a folder whose name cannot be a key."""
+    staged = _stage(desk, file, taken)
+    if staged is None:
+        return
+    try:
+        _refuse(desk, file, staged, Refused("no_item" if file.loose else "bad_key", ""), taken)
+    finally:
+        staged.path.unlink(missing_ok=True)
+
+
+def _set_aside_duplicate(
+    desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken
+) -> None:
+    item, page = place
+    reason = desk.say("intake.duplicate", name=file.name, item=file.item_key, other=item, page=page)
+    _record_refusal(desk, file, staged, "duplicate", reason)
+    taken.duplicates += 1
+
+
+def _record_refusal(desk: Desk, file: HotFile, staged: store.Staged, kind: str, reason: str) -> None:
+    now = desk.clock.now()
+    target = store.set_aside(desk.home, staged.path, desk.today(), file.item_key, file.name.replace("/", "_"), reason)
+    refusal = Refusal(
+        item_key=file.item_key, name=file.name, kind=kind, reason=reason, at=now, sha256=staged.sha256,
+        path=str(target.relative_to(desk.home.share)), resolved_at=now if kind == "duplicate" else None,
+    )  # fmt: skip
+    with transaction(desk.ledger) as session:
+        if _already_refused(session, refusal):
+            return
+        named = not names.bad_key(file.item_key)
+        is_page = kind != "duplicate" and named and names.is_picture_name(file.name)
+        item = _item(session, desk, file) if named else None
+        queue.refuse(session, refusal, item, names.sort_key(file.name) if is_page else "")
+
+
+def _already_refused(session: Session, refusal: Refusal) -> bool:
+    """An interrupted pass recorded it and only the removal of the original is missing."""
+    same = select(Refusal.id).where(
+        Refusal.item_key == refusal.item_key,
+        Refusal.name == refusal.name,
+        Refusal.sha256 == refusal.sha256,
+        Refusal.path == refusal.path,
+    )
+    return session.scalars(same.limit(1)).first() is not None
+
+
+def apply_sheets(desk: Desk, sheets: Sequence[HotFile], taken: Taken) -> None:
+    """Read every settled item.toml whose content is new; a wrong one is set aside and the pages go on."""
+    for file in sheets:
+        if names.bad_key(file.item_key):
+            continue
+        staged = _stage(desk, file, taken)
+        if staged is None:
+            continue
+        try:
+            _apply_sheet(desk, file, staged, taken)
+        finally:
+            staged.path.unlink(missing_ok=True)
+
+
+def _apply_sheet(desk: Desk, file: HotFile, staged: store.Staged, taken: Taken) -> None:
+    raw = staged.path.read_bytes()[:SHEET_LIMIT]
+    sheet = parse(raw)
+    if isinstance(sheet, BadSheet):
+        detail = f"{sheet.key}: {sheet.detail}" if sheet.key else sheet.detail
+        _refuse(desk, file, staged, Refused("bad_sheet", detail), taken)
+        return
+    digest = hashlib.sha256(raw).hexdigest()
+    with transaction(desk.ledger) as session:
+        item = _item(session, desk, file)
+        if item.sheet_sha256 == digest:
+            return
+        _describe(item, sheet)
+        item.sheet_sha256 = digest
+        queue.resolve_refusals(session, file.item_key, file.name, desk.clock.now())
+        queue.log(session, "item-sheet", who=sheet.operator or "intake", at=desk.clock.now(), item=item)
+    store.write_durable(store.item_dir(desk.home, file.item_key.strip()) / names.SHEET, raw)
+
+
+def _describe(item: Item, sheet: ItemSheet) -> None:
+    item.title, item.type, item.source = sheet.title, sheet.type, sheet.source
+    item.record_number, item.collection = str(sheet.record).strip(), sheet.collection
+    item.operator, item.language, item.expected_pages = sheet.operator, sheet.language, sheet.pages
+
+
+def close_items(desk: Desk, found: Found) -> None:
+    """Mark items complete: TAYYOR lies there, all expected pages came, or nothing changed for the quiet time."""
+    waiting = {names.fold_key(file.item_key) for file in found.files}
+    ready = {names.fold_key(file.item_key): file for file in found.ready}
+    with transaction(desk.ledger) as session:
+        for item in session.scalars(select(Item).where(Item.complete.is_(False))):
+            if item.folded_key not in waiting and (item.folded_key in ready or _filled(session, item) or _quiet(desk, item)):
+                item.complete = True
+                queue.log(session, "item-complete", who="intake", at=desk.clock.now(), item=item)
+    _clear_folders(desk, found, waiting, ready)
+
+
+def _filled(session: Session, item: Item) -> bool:
+    if not item.expected_pages:
+        return False
+    pages = session.scalar(select(func.count()).where(Page.item_id == item.id, Page.state.in_(LIVE))) or 0
+    return pages >= item.expected_pages
+
+
+def _quiet(desk: Desk, item: Item) -> bool:
+    pause = timedelta(minutes=desk.home.settings.item_quiet_minutes)
+    return desk.clock.now() - item.changed_at >= pause
+
+
+def _clear_folders(desk: Desk, found: Found, waiting: set[str], ready: dict[str, HotFile]) -> None:
+    """Tidy the folder of an item that the operator declared ready: its sheet is in the archive, its pages are safe."""
+    for key, mark in ready.items():
+        if key in waiting:
+            continue
+        with reading(desk.ledger) as session:
+            item = queue.item_of(session, key)
+        if item is None:
+            continue
+        sheets = [sheet for sheet in found.sheets if names.fold_key(sheet.item_key) == key]
+        if all((store.item_dir(desk.home, item.key) / names.SHEET).exists() for _ in sheets):
+            store.clear_folder(mark.path.parent, [file.path for file in (*sheets, mark)])

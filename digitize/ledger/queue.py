@@ -1,0 +1,319 @@
+"""Every change of a page's or item's state. Callers own the transaction; nothing else writes these columns.
+
+Workers are fenced: a result that names an older attempt than the row has is ignored (:class:`StaleClaim` never
+reaches a page).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from digitize import __version__
+from digitize.ledger.models import LIVE, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
+
+TOOL = f"digitize {__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one page, until the lease ends or a later attempt begins."""
+
+    page_id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that is safe in the archive and now enters its item."""
+
+    slot: str
+    raw_name: bytes
+    sort_key: str
+    sha256: str
+    extension: str
+    format: str
+    size: int
+    origin: str
+    surveys: tuple[Mapping[str, Any], ...]
+    """One per frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """What the ledger keeps of one finished side."""
+
+    side: Side
+    outcome: Outcome
+    confidence: float
+    worst: float
+    language: str
+    script: str
+    skew: float
+    parameters: Mapping[str, Any]
+
+
+def log(session: Session, what: str, *, who: str, at: datetime, item: Item | None = None, **detail: Any) -> None:
+    """Append to the event table; *detail* must be JSON, ``page_id`` in it also fills the column."""
+    session.add(
+        Event(
+            at=at,
+            who=who,
+            what=what,
+            tool=TOOL,
+            item_id=item.id if item else None,
+            page_id=detail.get("page_id"),
+            detail=detail,
+        )
+    )
+
+
+def item_of(session: Session, folded_key: str) -> Item | None:
+    """The item whose key folds to *folded_key*."""
+    return session.scalars(select(Item).where(Item.folded_key == folded_key)).one_or_none()
+
+
+def enter_item(session: Session, key: str, folded_key: str, raw_key: bytes, at: datetime) -> Item:
+    """The item of that key, made now if it is new."""
+    item = item_of(session, folded_key)
+    if item is None:
+        item = Item(key=key, folded_key=folded_key, raw_key=raw_key, created_at=at, changed_at=at, overrides={})
+        session.add(item)
+        session.flush()
+        log(session, "item-new", who="intake", at=at, item=item)
+    return item
+
+
+def touch(item: Item, at: datetime) -> None:
+    """Something came for the item: the quiet time starts again and a complete item opens."""
+    item.changed_at = at
+    item.complete = False
+
+
+def enter_pages(session: Session, item: Item, arrival: Arrival, at: datetime) -> None:
+    """A new file, or a new version of a known one: its places get new bytes; what was counted stays counted."""
+    known = _places(session, item.id, arrival.slot)
+    _supersede_masters(session, known, at)
+    master = _master(session, item, arrival, at)
+    taken = {page.frame for page in known}
+    fresh = [
+        Page(item_id=item.id, slot=arrival.slot, sort_key=arrival.sort_key, frame=frame, received_at=at)
+        for frame in range(len(arrival.surveys))
+        if frame not in taken
+    ]
+    session.add_all(fresh)
+    for page in (*known, *fresh):
+        if page.frame >= len(arrival.surveys):
+            page.state = PageState.SUPERSEDED
+        elif page.side != Side.RIGHT or page.state in LIVE:
+            page.master_id, page.survey = master.id, dict(arrival.surveys[page.frame])
+            _requeue(page)
+    resolve_refusals(session, item.key, arrival.slot, at)
+    touch(item, at)
+    renumber(session, item.id)
+    what = "page-version" if known else "page-new"
+    log(session, what, who="intake", at=at, item=item, slot=arrival.slot, sha256=arrival.sha256, frames=len(arrival.surveys))
+
+
+def _places(session: Session, item_id: int, slot: str) -> Sequence[Page]:
+    return session.scalars(select(Page).where(Page.item_id == item_id, Page.slot == slot)).all()
+
+
+def _supersede_masters(session: Session, pages: Iterable[Page], at: datetime) -> None:
+    for master_id in {page.master_id for page in pages if page.master_id}:
+        session.execute(
+            update(Master).where(Master.id == master_id, Master.superseded_at.is_(None)).values(superseded_at=at)
+        )
+
+
+def _master(session: Session, item: Item, arrival: Arrival, at: datetime) -> Master:
+    """The row of these bytes; bytes that were superseded once and come back are taken up again."""
+    master = session.scalars(select(Master).where(Master.sha256 == arrival.sha256)).one_or_none()
+    if master is None:
+        master = Master(sha256=arrival.sha256, extension=arrival.extension, size=arrival.size, format=arrival.format)
+        session.add(master)
+    master.frames, master.item_id, master.origin = len(arrival.surveys), item.id, arrival.origin
+    master.name, master.raw_name = arrival.slot, arrival.raw_name
+    master.received_at, master.superseded_at = at, None
+    session.flush()
+    return master
+
+
+def _requeue(page: Page) -> None:
+    page.state = PageState.RECEIVED
+    page.failures = 0
+    page.kind = page.reason = page.lease_owner = ""
+    page.lease_until = None
+
+
+def _requeue_both(session: Session, page: Page) -> None:
+    """The page and, if it is half of an opening, the other half that comes out of the same work."""
+    _requeue(page)
+    if (other := _right(session, page)) and other.state in LIVE:
+        _requeue(other)
+
+
+def resolve_refusals(session: Session, item_key: str, slot: str, at: datetime) -> None:
+    """A good file took the place of refused ones."""
+    session.execute(
+        update(Refusal)
+        .where(Refusal.item_key == item_key, Refusal.name == slot, Refusal.resolved_at.is_(None))
+        .values(resolved_at=at)
+    )
+
+
+def refuse(session: Session, refusal: Refusal, item: Item | None, sort_key: str) -> None:
+    """Record a refused file. Where the item has no page under that name yet, a rejected page marks the gap."""
+    session.add(refusal)
+    if item is not None and sort_key:
+        if not _places(session, item.id, refusal.name):
+            session.add(
+                Page(
+                    item_id=item.id, slot=refusal.name, sort_key=sort_key, state=PageState.REJECTED,
+                    kind=refusal.kind, reason=refusal.reason, received_at=refusal.at,
+                )
+            )  # fmt: skip
+            session.flush()
+        touch(item, refusal.at)
+        renumber(session, item.id)
+    log(session, "refused", who="intake", at=refusal.at, item=item, name=refusal.name, kind=refusal.kind, path=refusal.path)
+
+
+def renumber(session: Session, item_id: int) -> None:
+    """Give the live pages of an item their numbers 1, 2, 3 … in natural order."""
+    pages = session.scalars(select(Page).where(Page.item_id == item_id, Page.state.in_(LIVE))).all()
+    order = sorted(pages, key=lambda page: (page.sort_key, page.slot, page.frame, page.side == Side.RIGHT))
+    for number, page in enumerate(order, start=1):
+        if page.number != number:
+            page.number = number
+
+
+def claim(session: Session, owner: str, limit: int, now: datetime, lease_seconds: float) -> list[Claim]:
+    """Take up to *limit* waiting pages, also those whose lease ran out, in the order of their arrival."""
+    free = or_(
+        Page.state == PageState.RECEIVED,
+        and_(Page.state == PageState.WORKING, Page.lease_until < now),
+    )
+    wanted = (
+        select(Page)
+        .where(free, Page.side != Side.RIGHT)
+        .order_by(Page.item_id, Page.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claims = []
+    for page in session.scalars(wanted).all():
+        page.state = PageState.WORKING
+        page.attempt += 1
+        page.lease_owner = owner
+        page.lease_until = now + timedelta(seconds=lease_seconds)
+        claims.append(Claim(page.id, page.attempt))
+    return claims
+
+
+def release(session: Session, owner: str | None = None) -> int:
+    """Give claimed pages back without charging an attempt; all of them when *owner* is None (we hold the lock)."""
+    taken = update(Page).where(Page.state == PageState.WORKING)
+    if owner is not None:
+        taken = taken.where(Page.lease_owner == owner)
+    result = session.execute(taken.values(state=PageState.RECEIVED, lease_owner="", lease_until=None))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def held(session: Session, claim: Claim) -> Page | None:
+    """The page if the claim still holds; None for a late worker's result."""
+    page = session.get(Page, claim.page_id)
+    if page is None or page.state != PageState.WORKING or page.attempt != claim.attempt:
+        return None
+    return page
+
+
+def finish(session: Session, page: Page, results: Sequence[PageResult], stored: str, now: datetime, day: date) -> list[Page]:
+    """A claimed page becomes done: one row, or two if it was split; the rows come back in reading order."""
+    rows = [page] if len(results) == 1 else [page, _right_of(session, page)]
+    if len(results) == 1:
+        _drop_right(session, page)
+    for row, result in zip(rows, results, strict=True):
+        row.master_id, row.survey, row.attempt = page.master_id, page.survey, page.attempt
+        _requeue(row)
+        row.state, row.side, row.outcome = PageState.DONE, result.side, result.outcome
+        row.confidence, row.worst, row.skew = result.confidence, result.worst, result.skew
+        row.language, row.script, row.parameters = result.language, result.script, dict(result.parameters)
+        row.result, row.done_at = stored, now
+        row.counted_on = row.counted_on or day
+    session.flush()
+    renumber(session, page.item_id)
+    session.add(Event(at=now, who="pages", what="page-done", tool=TOOL, item_id=page.item_id, page_id=page.id, detail={}))
+    return rows
+
+
+def _right(session: Session, page: Page) -> Page | None:
+    place = select(Page).where(
+        Page.item_id == page.item_id, Page.slot == page.slot, Page.frame == page.frame, Page.side == Side.RIGHT
+    )
+    return session.scalars(place).one_or_none()
+
+
+def _right_of(session: Session, page: Page) -> Page:
+    found = _right(session, page)
+    if found is None:
+        found = Page(
+            item_id=page.item_id, slot=page.slot, sort_key=page.sort_key, frame=page.frame, side=Side.RIGHT,
+            received_at=page.received_at, failures=0,
+        )  # fmt: skip
+        session.add(found)
+    return found
+
+
+def _drop_right(session: Session, page: Page) -> None:
+    found = _right(session, page)
+    if found is not None:
+        found.state = PageState.SUPERSEDED
+
+
+def fail(session: Session, page: Page, kind: str, reason: str, now: datetime, *, retry: bool, max_attempts: int) -> None:
+    """Charge an attempt; after *max_attempts*, or at once where another try cannot help, the page has failed."""
+    page.failures += 1
+    page.lease_owner, page.lease_until = "", None
+    page.kind, page.reason = kind, reason
+    page.state = PageState.RECEIVED if retry and page.failures < max_attempts else PageState.FAILED
+    if page.state == PageState.FAILED and (other := _right(session, page)) and other.state in LIVE:
+        other.state, other.kind, other.reason = page.state, kind, reason
+    detail = {"kind": kind, "reason": reason, "failures": page.failures}
+    session.add(
+        Event(at=now, who="pages", what="page-failed", tool=TOOL, item_id=page.item_id, page_id=page.id, detail=detail)
+    )
+
+
+def retry(session: Session, item: Item, number: int | None, now: datetime) -> int:
+    """Put failed pages, or the one page of that number whatever it is, back in the queue; how many."""
+    wanted = select(Page).where(Page.item_id == item.id, Page.master_id.is_not(None), Page.state.in_(LIVE))
+    wanted = wanted.where(Page.state == PageState.FAILED) if number is None else wanted.where(Page.number == number)
+    pages = [_work_unit(session, page) for page in session.scalars(wanted).all()]
+    for page in pages:
+        _requeue_both(session, page)
+        log(session, "page-retry", who="person", at=now, item=item, page_id=page.id)
+    return len(pages)
+
+
+def _work_unit(session: Session, page: Page) -> Page:
+    """The row that is claimed for *page*: itself, or the left half of its opening."""
+    if page.side != Side.RIGHT:
+        return page
+    place = select(Page).where(
+        Page.item_id == page.item_id, Page.slot == page.slot, Page.frame == page.frame, Page.side != Side.RIGHT
+    )
+    return session.scalars(place).one()
+
+
+def requeue_split(session: Session, pages: Iterable[Page], now: datetime) -> None:
+    """The item's decision on openings changed: these pages are worked on again."""
+    for page in pages:
+        _requeue_both(session, page)
+        session.add(
+            Event(at=now, who="pages", what="page-again", tool=TOOL, item_id=page.item_id, page_id=page.id,
+                  detail={"why": "split decision changed"})
+        )  # fmt: skip

@@ -1,0 +1,73 @@
+"""``item.toml``: what the operator says about a book. Wrong words are a value, so that the pages still go on."""
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+TYPES = ("kitob", "gazeta", "jurnal", "albom", "xarita", "qo‘lyozma", "nota nashri", "boshqa")
+"""The seven kinds of the service's regulations and 'the rest'."""
+
+SOURCES = ("reja", "buyurtma", "pullik", "retro", "jadid", "o‘lkashunoslik")
+"""Why an item is digitized (design, plan rows)."""
+
+_APOSTROPHES = dict.fromkeys(map(ord, "'`´’ʻʼ"), "‘")
+
+
+class ItemSheet(BaseModel):
+    """The fields of item.toml; all may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    title: str = Field("", max_length=1000)
+    type: str = "kitob"
+    record: str | int = ""
+    source: str = "reja"
+    collection: str = Field("", max_length=64)
+    operator: str = Field("", max_length=120)
+    pages: int | None = Field(None, gt=0)
+    language: Literal["", "uz", "uz-Latn", "uz-Cyrl", "ru", "ar", "uz-Arab"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadSheet:
+    """Why an item.toml was not applied; *key* is the field, *detail* the reason in the words of the checker."""
+
+    key: str
+    detail: str
+
+
+def parse(raw: bytes) -> ItemSheet | BadSheet:
+    """Read item.toml as UTF-8, or as the code page of old Windows editors."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1251", "replace")
+    try:
+        sheet = ItemSheet(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return BadSheet("", str(error))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        return BadSheet(key, _near(key) if first["type"] == "extra_forbidden" else first["msg"])
+    except TypeError as error:
+        return BadSheet("", str(error))
+    return _one_of(sheet)
+
+
+def _one_of(sheet: ItemSheet) -> ItemSheet | BadSheet:
+    changes: dict[str, str] = {}
+    for key, value, allowed in (("type", sheet.type, TYPES), ("source", sheet.source, SOURCES)):
+        plain = value.strip().casefold().translate(_APOSTROPHES)
+        if plain not in allowed:
+            return BadSheet(key, " | ".join(allowed))
+        changes[key] = plain
+    return sheet.model_copy(update=changes)
+
+
+def _near(key: str) -> str:
+    near = difflib.get_close_matches(key, ItemSheet.model_fields, n=1)
+    return f"{near[0]}?" if near else " | ".join(ItemSheet.model_fields)
