@@ -1,0 +1,158 @@
+"""What waits and what needs a person: the queue, the items, the attention list; queries over present rows."""
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from digitize.ledger.models import LIVE, Item, Link, LinkState, Outcome, Page, PageState, Refusal
+
+MOST = 1000
+"""Most lines of one cause in the attention list; the queue's numbers are always complete."""
+
+
+class Cause(enum.StrEnum):
+    """Why something is on the attention list."""
+
+    FAILED = "failed"
+    REJECTED = "rejected"
+    MISSING = "missing"
+    REVIEW = "review"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Live pages that are not done, and refused files nobody has replaced yet."""
+
+    received: int
+    working: int
+    failed: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """How far the items are; an item can be in several of the last three."""
+
+    open: int
+    """More pages may come."""
+    complete: int
+    published: int
+    linked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person. *number* is how many pages it is about."""
+
+    cause: Cause
+    item: str
+    page: int | None = None
+    kind: str = ""
+    reason: str = ""
+    name: str = ""
+    number: int = 1
+
+
+def queue(session: Session) -> Queue:
+    """Pages by state; a refused file counts once, be it a page row, a refusal or both."""
+    found = session.execute(select(Page.state, func.count()).group_by(Page.state))
+    states: dict[PageState, int] = dict(found.tuples().all())
+    lone = session.scalar(select(func.count()).select_from(Refusal).where(*_lone_refusal())) or 0
+    return Queue(
+        states.get(PageState.RECEIVED, 0),
+        states.get(PageState.WORKING, 0),
+        states.get(PageState.FAILED, 0),
+        states.get(PageState.REJECTED, 0) + lone,
+    )
+
+
+def items(session: Session) -> Items:
+    """Items by how far they are."""
+    number = func.count()
+    complete, published, everything = (
+        session.execute(
+            select(
+                number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number
+            ).select_from(Item)
+        )
+        .tuples()
+        .one()
+    )
+    linked = session.scalar(select(func.count(Link.item_id.distinct())).where(Link.state == LinkState.LINKED))
+    return Items(everything - complete, complete, published, linked or 0)
+
+
+def attention(session: Session) -> tuple[Need, ...]:
+    """Everything that waits for a person, the most urgent cause first."""
+    return (
+        *_bad_pages(session, PageState.REJECTED, Cause.REJECTED),
+        *_lone_refusals(session),
+        *_bad_pages(session, PageState.FAILED, Cause.FAILED),
+        *_missing(session),
+        *_reviews(session),
+        *_low(session),
+    )
+
+
+def _bad_pages(session: Session, state: PageState, cause: Cause) -> Iterator[Need]:
+    columns = (Item.key, Page.number, Page.kind, Page.reason, Page.slot)
+    query = select(*columns).select_from(Page).join(Item).where(Page.state == state)
+    query = query.order_by(Item.key, Page.sort_key).limit(MOST)
+    for key, number, kind, reason, slot in session.execute(query):
+        yield Need(cause, key, number or None, kind or cause.value, reason, slot)
+
+
+def _lone_refusal() -> tuple[ColumnElement[bool], ...]:
+    """A refusal nobody has resolved and no rejected page stands for."""
+    same = (Page.state == PageState.REJECTED, Page.slot == Refusal.name, Item.key == Refusal.item_key)
+    page = exists().where(Page.item_id == Item.id, *same).correlate(Refusal)
+    return Refusal.resolved_at.is_(None), ~page
+
+
+def _lone_refusals(session: Session) -> Iterator[Need]:
+    query = select(Refusal).where(*_lone_refusal()).order_by(Refusal.item_key, Refusal.name).limit(MOST)
+    for refusal in session.scalars(query):
+        yield Need(Cause.REJECTED, refusal.item_key, None, refusal.kind, refusal.reason, refusal.name)
+
+
+def _missing(session: Session) -> Iterator[Need]:
+    """Items that count as complete with fewer pages than item.toml promised."""
+    present = func.count(Page.id)
+    query = (
+        select(Item.key, func.coalesce(Item.expected_pages, 0) - present)
+        .outerjoin(Page, (Page.item_id == Item.id) & Page.state.in_(LIVE))
+        .where(Item.complete, Item.expected_pages.is_not(None))
+        .group_by(Item.id)
+        .having(present < Item.expected_pages)
+    )
+    for key, number in session.execute(query.order_by(Item.key).limit(MOST)):
+        yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number)
+
+
+def _reviews(session: Session) -> Iterator[Need]:
+    standing = select(Link.item_id).where(Link.state == LinkState.LINKED)
+    query = (
+        select(Item.key, func.max(Link.reason))
+        .join(Link)
+        .where(Link.state == LinkState.REVIEW, Item.id.not_in(standing))
+        .group_by(Item.id)
+    )
+    for key, reason in session.execute(query.order_by(Item.key).limit(MOST)):
+        yield Need(Cause.REVIEW, key, kind=Cause.REVIEW, reason=reason or "")
+
+
+def _low(session: Session) -> Iterator[Need]:
+    """Items with pages that were hard to read: one line an item, not one a page."""
+    number = func.count(Page.id)
+    query = (
+        select(Item.key, number)
+        .join(Page)
+        .where(Page.state == PageState.DONE, Page.outcome == Outcome.LOW)
+        .group_by(Item.id)
+    )
+    for key, pages in session.execute(query.order_by(number.desc(), Item.key).limit(MOST)):
+        yield Need(Cause.LOW, key, kind=Cause.LOW, number=pages)
