@@ -1,7 +1,8 @@
 """Cells of a plan: the text as it stands, and the whole numbers in it where there can be no doubt.
 
-Seen in plans of real libraries: ``61200``, ``-``, nothing, ``19/3991`` (titles/pages), ``231`` over ``4620`` in
-one cell, ``5509 / 1021 / 130``, ``2113 kartochokada``, ``10500 0`` and ``33 38`` (misread), ``Reja asosida``.
+Seen in plans of real libraries: ``61200``, ``-``, nothing, ``19/3991`` (titles/pages), ``231`` over ``4620``
+in one cell, ``5509 / 1021 / 130``, ``2113 kartochokada``, ``10500 0`` and ``33 38`` (misread), ``Reja
+asosida``.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""The plan in the ledger: importing a table again and again without losing what people decided, and changing rows.
+"""The plan in the ledger: importing a table again without losing what people decided, and changing rows.
 
-What a person sets is an event; the row shows the result. An import replaces the rows of its year and then applies
-the decisions again: a measure to every row of the same name and unit in any year, a typed value to the row of the
-same year, a corrected cell only while the table still shows the text that was corrected.
+What a person sets is an event; the row shows the result. An import replaces the rows of its year and then
+applies the decisions again: a measure to every row of the same name and unit in any year, a typed value to
+the row of the same year, a corrected cell only while the table still shows the text that was corrected.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -114,31 +114,28 @@ def _decisions(session: Session) -> Sequence[Mapping[str, Any]]:
 
 
 def _reapply(fresh: Iterable[PlanRow], decisions: Sequence[Mapping[str, Any]]) -> int:
-    """Apply people's decisions to imported rows; how many fields they changed."""
-    kept = 0
+    """Apply people's decisions to imported rows; how many cells they decided."""
+    kept: set[tuple[int, str]] = set()
     for row in fresh:
-        mine = [decision for decision in decisions if decision["row"] == _identity(row)]
-        before = [getattr(row, field) for field in set(_FIELDS.values())]
-        for decision in mine:
-            if _still_holds(row, decision):
+        identity = _identity(row)
+        for decision in decisions:
+            if decision["row"] == identity and _still_holds(row, decision):
                 _write(row, decision["field"], decision["new"])
-        kept += sum(
-            old != getattr(row, field) for old, field in zip(before, set(_FIELDS.values()), strict=True)
-        )
-    return kept
+                kept.add((row.position, decision["field"]))
+    return len(kept)
 
 
 def _still_holds(row: PlanRow, decision: Mapping[str, Any]) -> bool:
     field = decision["field"]
     if field in {"planned", "last_year"}:
         return bool(decision["year"] == row.year and decision["old"] == getattr(row, _FIELDS[field]))
-    return field != "value" or decision["year"] == row.year
+    return field != "value" or bool(decision["year"] == row.year)
 
 
 def change(session: Session, year: int, number: str, changes: Mapping[str, str], author: Author) -> PlanRow:
     """Change fields of one row: planned, last_year, measure, value, source, type, collection.
 
-    *number* is the number as printed, with or without its point, or ``row:8`` for the eighth row of the table.
+    *number* is the number as printed, with or without its point, or ``row:8`` for the table's eighth row.
 
     Raises:
         NotFound: no such row.
@@ -149,7 +146,7 @@ def change(session: Session, year: int, number: str, changes: Mapping[str, str],
         old = _shown(row, field)
         new = _checked(field, value)
         _write(row, field, new)
-        detail = {
+        detail: dict[str, Any] = {
             "year": year,
             "row": _identity(row),
             "number": row.number,

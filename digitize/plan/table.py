@@ -21,7 +21,7 @@ _HEADING_ROWS = 60
 """The heading stands below the titles and signatures, but not farther down than this."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ROMAN = re.compile(r"[IVXLІХ1l|]{1,5}[.)\s]")
-_FORM = "№;Nomi;O‘lchov birligi;2025-yil (fakt);2026-yil (reja);Amalga oshirish mexanizmi;Bajarilish muddati;Mas’ullar"
+_FORM = "№;Nomi;O‘lchov birligi;2025-yil (fakt);2026-yil (reja);mexanizm;muddat;mas’ullar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _counts_columns(filled: Sequence[str]) -> bool:
 
 
 def _is_section(line: Cells, row: TableRow, filled: int) -> bool:
-    """One cell alone in its line: a title if it stands first, begins with a Roman numeral or is in capitals."""
+    """One cell alone in its line: a title if it stands first, has a Roman numeral or capitals."""
     if filled != 1:
         return False
     if line[0]:
@@ -204,7 +204,7 @@ def _row(line: Cells, columns: _Columns, section: str) -> TableRow:
 
 
 def _continued(row: TableRow, more: TableRow) -> TableRow:
-    """A row that a page break cut in two: the rest of its cells follows on a line without number and name."""
+    """A row that a page break cut in two: the rest follows on a line without number and name."""
     return replace(
         row, **{column: f"{getattr(row, column)}\n{getattr(more, column)}".strip() for column in COLUMNS}
     )
