@@ -1,0 +1,205 @@
+"""Hang a link on a record: one field of our own, every other byte of the record where and as it was.
+
+Own fields are known by their marker ``akmdigit:<item key>``, so a second run writes the same bytes, two
+scans of one record keep one field each, and a link can be taken off again. A field with the same address and
+no marker was typed by a person for the same file and is replaced rather than doubled.
+"""
+
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from catalog_link import iso2709, marcxml
+from catalog_link.encoding import UTF8, decode, encode, encoding_of
+from catalog_link.iso2709 import Layout, TooLarge
+from catalog_link.profile import LinkShape, Profile
+from catalog_link.values import Field, Flaw, Parsed, Syntax
+
+MARKER = "akmdigit:"
+"""Opens the staff note of every field this program wrote; profiles carry it in their template."""
+
+ADDED, UPDATED, UNCHANGED, REMOVED = "added", "updated", "unchanged", "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkField:
+    """What the link says; an empty value leaves its subfield out."""
+
+    key: str
+    """The item's key; with it the field is found again."""
+    url: str
+    pages: int | None = None
+    size: int | None = None
+    """Of the file, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The record after the change; ``raw`` is the very same bytes when the action is ``unchanged``."""
+
+    raw: bytes
+    field_text: str
+    """The link field as a person reads MARC; empty when there is none any more."""
+    action: str
+    before: str = ""
+    """The field that was replaced or removed, as a person reads it."""
+
+
+def attach(raw: bytes, syntax: Syntax, profile: Profile, link: LinkField) -> Attached | TooLarge | Flaw:
+    """Write or replace the one field of ``link.key``.
+
+    A record too large for ISO 2709's digits and a record that cannot be read come back as values; nothing is
+    ever written that another program could not read.
+    """
+    return _change(raw, syntax, profile, link.key, link)
+
+
+def detach(raw: bytes, syntax: Syntax, profile: Profile, key: str) -> Attached | TooLarge | Flaw:
+    """Take the field of *key* off, if the record has one; the rest stays byte for byte."""
+    return _change(raw, syntax, profile, key, None)
+
+
+def _change(
+    raw: bytes, syntax: Syntax, profile: Profile, key: str, link: LinkField | None
+) -> Attached | TooLarge | Flaw:
+    editor: _Iso | _Xml | Flaw = _Iso.open(raw, profile) if syntax is Syntax.ISO2709 else _Xml.open(raw)
+    if isinstance(editor, Flaw):
+        return editor
+    shape, encoding = profile.link, editor.encoding
+    new = _field(shape, link, encoding) if link else None
+    own = [place for place, field in enumerate(editor.fields) if _is_own(field, shape, key, link, encoding)]
+    before = readable(editor.fields[own[0]], encoding) if own else ""
+    text = readable(new, encoding) if new else ""
+    if [editor.fields[place] for place in own] == ([new] if new else []):
+        return Attached(raw, text, UNCHANGED, before)
+    changed = editor.replaced(own, new)
+    if isinstance(changed, TooLarge | Flaw):
+        return changed
+    action = REMOVED if new is None else UPDATED if own else ADDED
+    return Attached(changed, text, action, before)
+
+
+def readable(field: Field, encoding: str = UTF8) -> str:
+    """A field as people read MARC: ``856 41 $u https://… $q application/pdf``; a blank indicator is ``#``."""
+    head, *_ = field.body.split(b"\x1f", 1)
+    indicators = decode(head, encoding).replace(" ", "#")
+    return " ".join(
+        [field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())]
+    )
+
+
+def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field:
+    words = {
+        "url": link.url,
+        "pages": str(link.pages or ""),
+        "bytes": str(link.size or ""),
+        "key": _marked(link.key, encoding),
+    }
+    body = shape.indicators.encode("ascii")
+    for code, template in shape.subfields:
+        asked = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+        if all(words[name] for name in asked):
+            body += b"\x1f" + code.encode("ascii") + encode(template.format_map(words), encoding)
+    return Field(shape.tag, body)
+
+
+def _marked(key: str, encoding: str) -> str:
+    """The key as the marker holds it: control and delimiter signs, and what the encoding lacks, as %XX."""
+    clean = "".join(quote(sign) if sign in "%;" or not sign.isprintable() else sign for sign in key)
+    try:
+        clean.encode("ascii" if encoding == "marc8" else encoding)
+    except UnicodeEncodeError:
+        return quote(key, safe=" ")
+    return clean
+
+
+def _is_own(field: Field, shape: LinkShape, key: str, link: LinkField | None, encoding: str) -> bool:
+    if field.tag != shape.tag:
+        return False
+    parts = [(code, decode(data, encoding)) for code, data in field.subfields()]
+    markers = [value for code, value in parts if code == shape.marker and value.startswith(MARKER)]
+    if markers:
+        return any(unquote(value.removeprefix(MARKER).split(";")[0]) == key for value in markers)
+    return link is not None and ("u", link.url) in parts
+
+
+def _place_for(tags: Sequence[str], tag: str) -> int:
+    """Behind the last field whose tag is not greater: fields keep their order, sorted or not."""
+    return max((place for place, other in enumerate(tags, 1) if other <= tag), default=0)
+
+
+class _Iso:
+    """A record in ISO 2709 under the knife."""
+
+    def __init__(self, cut: Layout, profile: Profile) -> None:
+        self._cut = cut
+        self.fields = tuple(Field(entry.tag, cut.body(entry)) for entry in cut.entries)
+        self.encoding = encoding_of(Parsed(cut.leader, self.fields), profile)
+
+    @classmethod
+    def open(cls, raw: bytes, profile: Profile) -> "_Iso | Flaw":
+        cut = iso2709.layout(raw)
+        return cut if isinstance(cut, Flaw) else cls(cut, profile)
+
+    def replaced(self, own: Sequence[int], new: Field | None) -> bytes | TooLarge | Flaw:
+        """The record without the fields at *own* and with *new* in place of the first of them."""
+        cut = self._cut
+        others = [field for place, field in enumerate(self.fields) if place not in own]
+        for place in reversed(own):
+            cut = iso2709.remove(cut, place)
+        if new is not None:
+            place = own[0] if own else _place_for([field.tag for field in self.fields], new.tag)
+            cut = iso2709.insert(cut, place, new)
+            others.insert(place, new)
+        written = iso2709.write(cut)
+        return written if isinstance(written, TooLarge) else _proven(written, others)
+
+
+def _proven(written: bytes, expected: Sequence[Field]) -> bytes | Flaw:
+    """Read back what was written: a record whose fields overlap is left alone rather than harmed."""
+    again = iso2709.parse(written)
+    if isinstance(again, Flaw) or list(again.fields) != list(expected):
+        return Flaw("field", "overlap")
+    return written
+
+
+class _Xml:
+    """A record in MARCXML under the knife."""
+
+    encoding = UTF8
+
+    def __init__(self, raw: bytes, found: marcxml.Found) -> None:
+        self._raw = raw
+        self._found = found
+        self.fields = tuple(Field(span.tag, span.body) for span in found.spans)
+
+    @classmethod
+    def open(cls, raw: bytes) -> "_Xml | Flaw":
+        found = marcxml.locate(raw)
+        return found if isinstance(found, Flaw) else cls(raw, found)
+
+    def replaced(self, own: Sequence[int], new: Field | None) -> bytes:
+        """The record without the elements at *own* and with *new* in place of the first of them."""
+        raw, spans = self._raw, self._found.spans
+        element = marcxml.datafield(new, self._found.prefix) if new else b""
+        if own and new:
+            first, *rest = own
+        else:
+            first, rest = -1, list(own)
+        for place in reversed(rest):
+            raw = raw[: self._indent(place)] + raw[spans[place].end :]
+        if first >= 0:
+            return raw[: spans[first].start] + element + raw[spans[first].end :]
+        if new is None:
+            return raw
+        before = _place_for([span.tag for span in spans], new.tag) - 1
+        if before < 0:
+            return raw[: spans[0].start] + element + raw[spans[0].start :]
+        indent = raw[self._indent(before) : spans[before].start]
+        return raw[: spans[before].end] + indent + element + raw[spans[before].end :]
+
+    def _indent(self, place: int) -> int:
+        """Where the white space before an element begins."""
+        start = self._found.spans[place].start
+        return len(self._raw[:start].rstrip(b" \t\r\n"))

@@ -1,0 +1,189 @@
+"""Records in: a file cut into pieces, each read or named broken, and what each says of its book."""
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from stdnum import isbn as stdnum_isbn
+
+from catalog_link import iso2709, marcxml
+from catalog_link.encoding import decode, encoding_of
+from catalog_link.profile import Place, Profile
+from catalog_link.values import Field, Flaw, Parsed, RawRecord, Syntax
+
+_SNIFF = 64
+_XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")
+_YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
+_ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
+_APOSTROPHES = dict.fromkeys(map(ord, "'`´ʹʻʼʽʿʾˈˊˋ‘’‛′‵＇"))
+_NON_SORTING = dict.fromkeys((0x88, 0x89, 0x98, 0x9C))
+"""Marks around a leading article (ISO 6630, as UNIMARC and MARC21 carry it)."""
+_ENDINGS = " /:;,=."
+_INITIAL = re.compile(r"(?:^|[\s.])\w\.$")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One value by which a record can be found, folded for comparison."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a record says about its book."""
+
+    number: str
+    """Control number as it stands, outer spaces removed; empty if there is none."""
+    title: str
+    author: str
+    year: str
+    """Four digits or empty."""
+    language: str
+    """MARC language code, three letters, or empty."""
+    keys: tuple[Key, ...]
+    encoding: str
+    """In which the record is written."""
+
+
+def read(stream: BinaryIO) -> Iterator[RawRecord]:
+    """Every record of an ISO 2709 or MARCXML file in order; the joined pieces are the file, byte for byte.
+
+    Memory stays flat. A piece that cannot be read costs nobody but itself and carries its :class:`Flaw`.
+    """
+    start = stream.read(_SNIFF)
+    whole = io.BufferedReader(_Joined(start, stream))
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_XML_STARTS):
+        for ordinal, (raw, flaw) in enumerate(marcxml.frames(whole), 1):
+            yield RawRecord(ordinal, raw, Syntax.MARCXML, flaw)
+        return
+    for ordinal, raw in enumerate(iso2709.frames(whole), 1):
+        cut = iso2709.layout(raw)
+        yield RawRecord(ordinal, raw, Syntax.ISO2709, cut if isinstance(cut, Flaw) else None)
+
+
+class _Joined(io.RawIOBase):
+    """A stream with its first bytes put back."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        super().__init__()
+        self._start = start
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+        data = self._start[: len(buffer)] or self._rest.read(len(buffer))
+        self._start = self._start[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def parse(raw: bytes, syntax: Syntax) -> Parsed | Flaw:
+    """Take a record apart in either syntax."""
+    return iso2709.parse(raw) if syntax is Syntax.ISO2709 else marcxml.parse(raw)
+
+
+def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) -> Described:
+    """Title, author, numbers and keys of a record by the places its profile names."""
+    encoding = "utf-8" if syntax is Syntax.MARCXML else encoding_of(record, profile)
+    finder = _Finder(record, encoding)
+    return Described(
+        number=finder.first(profile.number),
+        title=finder.sentence(profile.title),
+        author=_trimmed(finder.first(profile.author)),
+        year=finder.year(profile.year),
+        language=finder.first(profile.language)[:3].lower(),
+        keys=tuple(dict.fromkeys(key for kind in profile.keys for key in _keys(finder, kind, profile))),
+        encoding=encoding,
+    )
+
+
+class _Finder:
+    """The values of one record by place."""
+
+    def __init__(self, record: Parsed, encoding: str) -> None:
+        self._encoding = encoding
+        self._by_tag: dict[str, list[Field]] = {}
+        for field in record.fields:
+            self._by_tag.setdefault(field.tag, []).append(field)
+
+    def values(self, place: Place) -> Iterator[list[str]]:
+        """Per field of the place's tag: its values, in the order in which they stand."""
+        for field in self._by_tag.get(place.tag, ()):
+            if field.is_control == bool(place.codes):
+                continue
+            parts = (
+                [data for code, data in field.subfields() if code in place.codes]
+                if place.codes
+                else [field.body]
+            )
+            texts = (self._text(part)[place.start : place.end].strip() for part in parts)
+            found = [text for text in texts if text]
+            if found:
+                yield found
+
+    def all(self, places: tuple[Place, ...]) -> Iterator[str]:
+        """Every value of every place."""
+        for place in places:
+            for found in self.values(place):
+                yield from found
+
+    def first(self, places: tuple[Place, ...]) -> str:
+        """The first value of the first place that has one."""
+        return next(self.all(places), "")
+
+    def sentence(self, places: tuple[Place, ...]) -> str:
+        """The first field's values as one line; between them the record's own punctuation or a colon."""
+        for place in places:
+            for found in self.values(place):
+                line = found[0]
+                for part in found[1:]:
+                    line += (" " if line[-1] in ":;=/.," else " : ") + part
+                return _trimmed(line)
+        return ""
+
+    def year(self, places: tuple[Place, ...]) -> str:
+        """The first four digits that can be a year of printing."""
+        for value in self.all(places):
+            if found := _YEAR.search(value):
+                return found[0]
+        return ""
+
+    def _text(self, data: bytes) -> str:
+        return unicodedata.normalize("NFC", decode(data, self._encoding)).translate(_NON_SORTING)
+
+
+def _trimmed(text: str) -> str:
+    """Without the punctuation ISBD puts before the next element; an initial keeps its full stop."""
+    shorter = text.rstrip(_ENDINGS)
+    return f"{shorter}." if _INITIAL.search(text[: len(shorter) + 1]) else shorter
+
+
+def _keys(finder: _Finder, kind: str, profile: Profile) -> Iterator[Key]:
+    for text in finder.all(profile.keys[kind]):
+        value = fold_isbn(text) if kind == "isbn" else fold_number(text)
+        if value:
+            yield Key(kind, value)
+
+
+def fold_number(text: str) -> str:
+    """A record, inventory or barcode number for comparison: case, spaces and every kind of apostrophe go.
+
+    Nothing else does: ``INV-12`` and ``INV-1-2`` are two books.
+    """
+    folded = unicodedata.normalize("NFC", text).translate(_APOSTROPHES).casefold()
+    return "".join(folded.split())[:120]
+
+
+def fold_isbn(text: str) -> str:
+    """The ISBN in *text* as 13 digits, or '' if there is none with a right check digit."""
+    found = _ISBN.search(text)
+    if not found or not stdnum_isbn.is_valid(found[0]):
+        return ""
+    return str(stdnum_isbn.to_isbn13(found[0])).replace("-", "").replace(" ", "")
