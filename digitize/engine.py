@@ -66,9 +66,9 @@ class LocalEngine:
     def shutdown(self, *, wait: bool = True) -> None:
         """End the children."""
         if wait:
-            self._pool.close()
+            self._pool.close()  # type: ignore[no-untyped-call]
         else:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 

@@ -120,7 +120,13 @@ def _plain(entry: os.DirEntry[str], raw_item: bytes | None, prefix: bytes, odd: 
     raw_name = prefix + os.fsencode(entry.name)
     if raw_item is None:
         loose = names.LooseName.parse(names.text(raw_name))
-        yield HotFile(Path(entry.path), loose.item.encode() if loose else b"", raw_name, Signature.of(status), loose=True)
+        yield HotFile(
+            Path(entry.path),
+            loose.item.encode() if loose else b"",
+            raw_name,
+            Signature.of(status),
+            loose=True,
+        )
     else:
         yield HotFile(Path(entry.path), raw_item, raw_name, Signature.of(status))
 
@@ -145,6 +151,8 @@ class Settled:
         self._seconds = seconds
         self._busy = busy
         self._seen: dict[Path, tuple[Signature, float]] = {}
+        self.restless = False
+        """Whether the last look saw files that have not settled yet."""
 
     def observe(self, files: Iterable[HotFile], now: float) -> list[HotFile]:
         """Take note of a look at time *now* (monotonic seconds); the settled files in their given order."""
@@ -157,4 +165,5 @@ class Settled:
             if since is not None and now - since >= self._seconds and not self._busy(file.path):
                 still.append(file)
         self._seen = seen
+        self.restless = len(still) < len(seen)
         return still

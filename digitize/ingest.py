@@ -15,6 +15,7 @@ from datetime import timedelta
 from pebble import ProcessExpired
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from workers.probe import probe
 
 from digitize import names, store
 from digitize.desk import Desk
@@ -24,7 +25,6 @@ from digitize.ledger.models import LIVE, Item, Master, Page, Refusal
 from digitize.ledger.session import reading, transaction
 from digitize.sheet import BadSheet, ItemSheet, parse
 from workers.picture import Probed, Refused
-from workers.probe import probe
 
 SHEET_LIMIT = 64 * 1024
 """Bytes; an item.toml that is larger is not one."""
@@ -125,7 +125,9 @@ def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, take
 def _place(session: Session, master: Master) -> tuple[str, str]:
     """Item and page number under which these bytes are already known."""
     item = session.get_one(Item, master.item_id)
-    number = session.scalars(select(func.min(Page.number)).where(Page.master_id == master.id, Page.state.in_(LIVE))).first()
+    number = session.scalars(
+        select(func.min(Page.number)).where(Page.master_id == master.id, Page.state.in_(LIVE))
+    ).first()
     return item.key, str(number or master.name)
 
 
@@ -166,9 +168,7 @@ def _refuse_unnamed(desk: Desk, file: HotFile, taken: Taken) -> None:
         staged.path.unlink(missing_ok=True)
 
 
-def _set_aside_duplicate(
-    desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken
-) -> None:
+def _set_aside_duplicate(desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken) -> None:
     item, page = place
     reason = desk.say("intake.duplicate", name=file.name, item=file.item_key, other=item, page=page)
     _record_refusal(desk, file, staged, "duplicate", reason)
@@ -247,7 +247,9 @@ def close_items(desk: Desk, found: Found) -> None:
     ready = {names.fold_key(file.item_key): file for file in found.ready}
     with transaction(desk.ledger) as session:
         for item in session.scalars(select(Item).where(Item.complete.is_(False))):
-            if item.folded_key not in waiting and (item.folded_key in ready or _filled(session, item) or _quiet(desk, item)):
+            if item.folded_key not in waiting and (
+                item.folded_key in ready or _filled(session, item) or _quiet(desk, item)
+            ):
                 item.complete = True
                 queue.log(session, "item-complete", who="intake", at=desk.clock.now(), item=item)
     _clear_folders(desk, found, waiting, ready)

@@ -32,7 +32,7 @@ _LOOSE = re.compile(r"(?P<item>.+)_(?P<number>\d+)\.[^.]+")
 
 
 def text(raw: bytes) -> str:
-    """A name's bytes as people see them: NFC; bytes that are no UTF-8 shown as ``\\xNN``."""
+    """A name's bytes as people see them: NFC; bytes that are no UTF-8 shown as backslash, x, two digits."""
     return unicodedata.normalize("NFC", raw.decode("utf-8", "backslashreplace"))
 
 

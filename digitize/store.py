@@ -164,7 +164,7 @@ def stage(home: Home, source: Path) -> Staged | None:
     incoming = home.archive / "masters" / ".incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     target = incoming / f"{uuid4().hex}.part"
-    with open(source, "rb", opener=_open_plain) as file, target.open("xb") as copy:  # noqa: PTH123  (needs opener)
+    with open(source, "rb", opener=_open_plain) as file, target.open("xb") as copy:
         before = Signature.of(os.fstat(file.fileno()))
         digest = hashlib.sha256()
         while block := file.read(_CHUNK):
@@ -233,7 +233,7 @@ def set_aside(home: Home, source: Path, day: date, item_key: str, name: str, rea
     folder.mkdir(parents=True, exist_ok=True)
     target = _free_name(folder, names.safe_name(name), source)
     if not target.exists():
-        with open(source, "rb", opener=_open_plain) as file, arriving(target) as part:  # noqa: PTH123
+        with open(source, "rb", opener=_open_plain) as file, arriving(target) as part:
             part.write_bytes(file.read())
     note = "\ufeff" + reason.replace("\n", "\r\n") + "\r\n"
     write_durable(target.with_name(target.name + ".sabab.txt"), note.encode())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digitize import __version__
@@ -40,6 +40,15 @@ class Arrival:
     origin: str
     surveys: tuple[Mapping[str, Any], ...]
     """One per frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt gave no page, and whether another may."""
+
+    kind: str
+    reason: str
+    retry: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,16 @@ def enter_pages(session: Session, item: Item, arrival: Arrival, at: datetime) ->
     touch(item, at)
     renumber(session, item.id)
     what = "page-version" if known else "page-new"
-    log(session, what, who="intake", at=at, item=item, slot=arrival.slot, sha256=arrival.sha256, frames=len(arrival.surveys))
+    log(
+        session,
+        what,
+        who="intake",
+        at=at,
+        item=item,
+        slot=arrival.slot,
+        sha256=arrival.sha256,
+        frames=len(arrival.surveys),
+    )
 
 
 def _places(session: Session, item_id: int, slot: str) -> Sequence[Page]:
@@ -179,7 +197,16 @@ def refuse(session: Session, refusal: Refusal, item: Item | None, sort_key: str)
             session.flush()
         touch(item, refusal.at)
         renumber(session, item.id)
-    log(session, "refused", who="intake", at=refusal.at, item=item, name=refusal.name, kind=refusal.kind, path=refusal.path)
+    log(
+        session,
+        "refused",
+        who="intake",
+        at=refusal.at,
+        item=item,
+        name=refusal.name,
+        kind=refusal.kind,
+        path=refusal.path,
+    )
 
 
 def renumber(session: Session, item_id: int) -> None:
@@ -214,6 +241,18 @@ def claim(session: Session, owner: str, limit: int, now: datetime, lease_seconds
     return claims
 
 
+def waiting(session: Session) -> int:
+    """How many pictures wait or are in work."""
+    open_states = (PageState.RECEIVED, PageState.WORKING)
+    return session.scalar(select(func.count()).where(Page.state.in_(open_states), Page.side != Side.RIGHT)) or 0
+
+
+def troubled(session: Session) -> int:
+    """How many live pages failed or were refused: while there is one, no run ends with 0."""
+    bad = (PageState.FAILED, PageState.REJECTED)
+    return session.scalar(select(func.count()).where(Page.state.in_(bad))) or 0
+
+
 def release(session: Session, owner: str | None = None) -> int:
     """Give claimed pages back without charging an attempt; all of them when *owner* is None (we hold the lock)."""
     taken = update(Page).where(Page.state == PageState.WORKING)
@@ -231,7 +270,9 @@ def held(session: Session, claim: Claim) -> Page | None:
     return page
 
 
-def finish(session: Session, page: Page, results: Sequence[PageResult], stored: str, now: datetime, day: date) -> list[Page]:
+def finish(
+    session: Session, page: Page, results: Sequence[PageResult], stored: str, now: datetime, day: date
+) -> list[Page]:
     """A claimed page becomes done: one row, or two if it was split; the rows come back in reading order."""
     rows = [page] if len(results) == 1 else [page, _right_of(session, page)]
     if len(results) == 1:
@@ -246,13 +287,18 @@ def finish(session: Session, page: Page, results: Sequence[PageResult], stored: 
         row.counted_on = row.counted_on or day
     session.flush()
     renumber(session, page.item_id)
-    session.add(Event(at=now, who="pages", what="page-done", tool=TOOL, item_id=page.item_id, page_id=page.id, detail={}))
+    session.add(
+        Event(at=now, who="pages", what="page-done", tool=TOOL, item_id=page.item_id, page_id=page.id, detail={})
+    )
     return rows
 
 
 def _right(session: Session, page: Page) -> Page | None:
     place = select(Page).where(
-        Page.item_id == page.item_id, Page.slot == page.slot, Page.frame == page.frame, Page.side == Side.RIGHT
+        Page.item_id == page.item_id,
+        Page.slot == page.slot,
+        Page.frame == page.frame,
+        Page.side == Side.RIGHT,
     )
     return session.scalars(place).one_or_none()
 
@@ -274,15 +320,15 @@ def _drop_right(session: Session, page: Page) -> None:
         found.state = PageState.SUPERSEDED
 
 
-def fail(session: Session, page: Page, kind: str, reason: str, now: datetime, *, retry: bool, max_attempts: int) -> None:
+def fail(session: Session, page: Page, failure: Failure, now: datetime, max_attempts: int) -> None:
     """Charge an attempt; after *max_attempts*, or at once where another try cannot help, the page has failed."""
     page.failures += 1
     page.lease_owner, page.lease_until = "", None
-    page.kind, page.reason = kind, reason
-    page.state = PageState.RECEIVED if retry and page.failures < max_attempts else PageState.FAILED
+    page.kind, page.reason = failure.kind, failure.reason
+    page.state = PageState.RECEIVED if failure.retry and page.failures < max_attempts else PageState.FAILED
     if page.state == PageState.FAILED and (other := _right(session, page)) and other.state in LIVE:
-        other.state, other.kind, other.reason = page.state, kind, reason
-    detail = {"kind": kind, "reason": reason, "failures": page.failures}
+        other.state, other.kind, other.reason = page.state, page.kind, page.reason
+    detail = {"kind": failure.kind, "reason": failure.reason, "failures": page.failures}
     session.add(
         Event(at=now, who="pages", what="page-failed", tool=TOOL, item_id=page.item_id, page_id=page.id, detail=detail)
     )
@@ -304,7 +350,10 @@ def _work_unit(session: Session, page: Page) -> Page:
     if page.side != Side.RIGHT:
         return page
     place = select(Page).where(
-        Page.item_id == page.item_id, Page.slot == page.slot, Page.frame == page.frame, Page.side != Side.RIGHT
+        Page.item_id == page.item_id,
+        Page.slot == page.slot,
+        Page.frame == page.frame,
+        Page.side != Side.RIGHT,
     )
     return session.scalars(place).one()
 

@@ -30,14 +30,22 @@ def open_engine(url: str) -> Engine:
         migrate(engine)
     except OperationalError as error:
         kind = StorageFailed if engine.dialect.name == "sqlite" else Unavailable
-        raise kind(f"The ledger {engine.url!r} cannot be opened: {error.orig}.", hint="Check the path, rights and disk.") from error
+        raise kind(
+            f"The ledger {engine.url!r} cannot be opened: {error.orig}.",
+            hint="Check the path, rights and disk.",
+        ) from error
     return engine
 
 
 def _durable(connection: sqlite3.Connection, _record: object) -> None:
     """WAL + FULL: a committed page survives the power cut; autocommit so that our own BEGIN is the only one."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,0 +1,57 @@
+"""Commands of the administrator: init, doctor, config."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from digitize import audit
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import ExitCode
+from digitize.home import create_home, find_root
+from digitize.ledger.session import open_engine
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@pass_context
+def init(context: Context, folder: Path | None) -> None:
+    """Make a home at FOLDER: settings, share, archive, ledger. What exists stays as it is."""
+    home = create_home(folder or find_root(context.given_home))
+    open_engine(home.ledger_url).dispose()
+    context.tell(f"{home.root}\n  {home.inbox}\n  {home.ready}\n  {home.refused}")
+
+
+@click.command()
+@json_option
+@pass_context
+def doctor(context: Context, as_json: bool) -> int:  # noqa: FBT001
+    """Is this machine and this home fit to work? Each line with its remedy."""
+    checks = audit.examine(context.home)
+    if as_json:
+        emit_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            click.echo(f"{check.state.upper():4}  {check.check}: {check.detail}")
+            if check.remedy:
+                click.echo(f"      -> {check.remedy}")
+    return ExitCode.ERROR if any(check.state == "fail" for check in checks) else ExitCode.OK
+
+
+@click.group()
+def config() -> None:
+    """The settings of this home."""
+
+
+@config.command()
+@json_option
+@pass_context
+def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
+    """Every setting, its value and where the value comes from."""
+    loaded = context.home.loaded
+    values = loaded.settings.model_dump(mode="json")
+    if as_json:
+        emit_json({key: {"value": value, "origin": loaded.origin[key]} for key, value in values.items()})
+        return
+    for key, value in values.items():
+        click.echo(f"{key} = {value!r}  ({loaded.origin[key]})")

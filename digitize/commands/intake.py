@@ -1,0 +1,100 @@
+"""Commands that move pages: ingest, watch, run."""
+
+from dataclasses import asdict
+
+import click
+
+from digitize import pipeline
+from digitize import watch as watching
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.desk import at_work
+from digitize.errors import ExitCode
+from digitize.ingest import Taken
+from digitize.ledger import queue
+from digitize.ledger.session import reading
+from digitize.pipeline import RunSummary
+from digitize.progress import shown
+from digitize.stopping import deadline, stop_asked
+
+
+@click.command()
+@json_option
+@pass_context
+def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
+    """One intake pass over settled files."""
+    summary = RunSummary()
+    with at_work(context.home, context.ledger, context.clock, context.say) as desk:
+        pipeline.recover(desk)
+        pipeline.take_in(desk, summary)
+    _tell_taken(context, summary.taken)
+    if as_json:
+        emit_json(asdict(summary.taken))
+    else:
+        context.tell(context.say("run.ingested", **_counts(summary.taken)))
+    return ExitCode.SOME_PAGES_FAILED if summary.taken.refused else ExitCode.OK
+
+
+@click.command()
+@click.option("--ingest-only", is_flag=True, help="Take scans in, leave the work to the nightly run.")
+@pass_context
+def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
+    """Service: take scans in and work on them as they arrive; ends on SIGTERM."""
+    context.tell(context.say("run.watching", folder=context.home.inbox))
+    with (
+        at_work(context.home, context.ledger, context.clock, context.say) as desk,
+        stop_asked(context.clock, None) as stop,
+        shown(context.say, quiet=context.verbosity < 0) as progress,
+    ):
+        watching.serve(desk, stop, progress, lambda text: click.echo(text, err=True), ingest_only=ingest_only)
+
+
+@click.command()
+@click.option("--until", metavar="HH:MM", help="Stop claiming pages at this local time.")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Pages at a time; default: one per core.")
+@json_option
+@pass_context
+def run(context: Context, until: str | None, jobs: int | None, as_json: bool) -> int:  # noqa: FBT001
+    """Intake, pages, PDFs, links, index, until nothing is left."""
+    settings = context.home.settings
+    end = deadline(until, context.clock.now(), settings.timezone) if until else None
+    quiet = as_json or context.verbosity < 0
+    with (
+        at_work(context.home, context.ledger, context.clock, context.say, jobs or 0) as desk,
+        stop_asked(context.clock, end) as stop,
+        shown(context.say, quiet=quiet) as progress,
+    ):
+        pipeline.check_tools(settings)
+        summary = pipeline.run(desk, stop, progress)
+        stopped = stop()
+    return _close(context, summary, as_json=as_json, stopped=stopped)
+
+
+def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: bool) -> int:
+    _tell_taken(context, summary.taken)
+    with reading(context.ledger) as session:
+        troubles = queue.troubled(session)
+    if as_json:
+        emit_json(asdict(summary) | {"stopped": stopped, "need_person": troubles})
+    else:
+        linked = summary.links.linked + summary.links.unchanged if summary.links else 0
+        counts = {"files": summary.taken.files, "pages": summary.pages, "books": len(summary.published)}
+        context.tell(context.say("run.summary", linked=linked, **counts))
+        if stopped:
+            context.tell(context.say("run.stopped"))
+    if troubles or summary.taken.refused:
+        click.echo(context.say("run.needs_person", count=troubles or len(summary.taken.refused)), err=True)
+        return ExitCode.SOME_PAGES_FAILED
+    return ExitCode.OK
+
+
+def _counts(taken: Taken) -> dict[str, int]:
+    return {
+        "files": taken.files, "pages": taken.pages, "duplicates": taken.duplicates, "refused": len(taken.refused),
+    }  # fmt: skip
+
+
+def _tell_taken(context: Context, taken: Taken) -> None:
+    for name in taken.refused:
+        click.echo(context.say("run.refused", name=name), err=True)
+    for name in taken.waiting:
+        click.echo(context.say("run.waiting", name=name), err=True)

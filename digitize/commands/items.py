@@ -1,0 +1,124 @@
+"""Commands about items, pages and refused files."""
+
+from dataclasses import asdict
+
+import click
+
+from digitize import items
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import NotFound, UsageError
+from digitize.ledger import queue
+from digitize.ledger.session import reading, transaction
+
+
+@click.group()
+def item() -> None:
+    """Items: one book, issue or map each."""
+
+
+@item.command("list")
+@json_option
+@pass_context
+def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
+    """All items with their state."""
+    with reading(context.ledger) as session:
+        views = items.all_views(session, context.home)
+    if as_json:
+        emit_json([asdict(view) for view in views])
+        return
+    for view in views:
+        state = context.say(f"items.{view.state}")
+        click.echo(f"{view.key:20}  {state:22}  {view.done:>5}/{view.pages:<5}  {view.record:14}  {view.title}")
+
+
+@item.command("show")
+@click.argument("key")
+@json_option
+@pass_context
+def item_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+    """One item: pages, PDF, record, links."""
+    with reading(context.ledger) as session:
+        view = items.view(session, context.home, items.find(session, key))
+    if as_json:
+        emit_json(asdict(view))
+        return
+    for name, value in asdict(view).items():
+        if value not in ("", [], {}):
+            click.echo(f"{name}: {value}")
+
+
+@item.command("set")
+@click.argument("key")
+@click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@pass_context
+def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
+    """Set fields of an item: title=…, record=…, type=…, pages=…, restore.split=on|off|auto."""
+    with transaction(context.ledger) as session:
+        found = items.find(session, key)
+        for text in changes:
+            field, equals, value = text.partition("=")
+            if not equals:
+                raise UsageError(
+                    f"{text!r} is not FIELD=VALUE.", hint="Example: digitize item set KEY restore.split=off"
+                )
+            items.change(session, found, field, value, context.clock.now())
+    context.tell(context.say("items.changed", item=key))
+
+
+@click.group()
+def page() -> None:
+    """Pages of an item."""
+
+
+@page.command("list")
+@click.argument("key")
+@json_option
+@pass_context
+def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+    """Pages of an item with state, outcome and reason."""
+    with reading(context.ledger) as session:
+        views = items.pages(session, context.home, items.find(session, key))
+    if as_json:
+        emit_json([asdict(view) for view in views])
+        return
+    for view in views:
+        sure = "" if view.confidence is None else f"{view.confidence:5.1f}"
+        reason = view.reason.splitlines()[0] if view.reason else ""
+        click.echo(
+            f"{view.number:>5}  {view.name:24} {view.side:6} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}"
+        )
+
+
+@page.command("retry")
+@click.argument("key")
+@click.argument("number", type=click.IntRange(1), required=False)
+@pass_context
+def page_retry(context: Context, key: str, number: int | None) -> None:
+    """Put the failed pages of an item, or page NUMBER, back in the queue."""
+    with transaction(context.ledger) as session:
+        count = queue.retry(session, items.find(session, key), number, context.clock.now())
+    if number is not None and not count:
+        raise NotFound(
+            f"Item {key!r} has no page {number} that can be worked on.", hint=f"See: digitize page list {key}"
+        )
+    context.tell(context.say("items.retried", count=count))
+
+
+@click.group()
+def rejected() -> None:
+    """Refused files."""
+
+
+@rejected.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also duplicates and files that were replaced since.")
+@json_option
+@pass_context
+def rejected_list(context: Context, everything: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Refused files with the reason the operator read."""
+    with reading(context.ledger) as session:
+        views = items.refusals(session, everything=everything)
+    if as_json:
+        emit_json([asdict(view) for view in views])
+        return
+    for view in views:
+        click.echo(f"{view.path}\n    {view.reason.splitlines()[0]}")

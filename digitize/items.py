@@ -1,0 +1,205 @@
+"""Items and pages as people ask for them: finding only, frozen values out; telling is the commands' business."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from digitize import names, store
+from digitize.errors import NotFound, UsageError
+from digitize.home import Home
+from digitize.ledger import queue
+from digitize.ledger.models import LIVE, Item, Link, LinkState, Master, Page, PageState, Refusal
+from digitize.sheet import SOURCES, TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item as ``item show`` and ``item list`` tell it."""
+
+    key: str
+    title: str
+    type: str
+    source: str
+    state: str
+    """``open``, ``complete``, ``published`` or ``attention`` (a page failed or was refused)."""
+    pages: int
+    done: int
+    pdf: str
+    """Path of the PDF, empty if there is none yet."""
+    record: str
+    """Control number of the linked record."""
+    links: list[str]
+    """856 fields as a person reads them."""
+    language: str
+    operator: str
+    overrides: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page as ``page list`` tells it."""
+
+    number: int
+    name: str
+    side: str
+    state: str
+    outcome: str | None
+    confidence: float | None
+    language: str
+    script: str
+    skew: float | None
+    sha256: str
+    master: str
+    """Path of the original below the archive."""
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """One refused file."""
+
+    id: int
+    item: str
+    name: str
+    kind: str
+    reason: str
+    path: str
+    at: datetime
+    resolved: bool
+
+
+def find(session: Session, key: str) -> Item:
+    """The item of that key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    item = queue.item_of(session, names.fold_key(key))
+    if item is None:
+        raise NotFound(f"No item {key!r}.", hint="See: digitize item list")
+    return item
+
+
+def view(session: Session, home: Home, item: Item) -> ItemView:
+    """What there is to say about *item*."""
+    states = dict(
+        session.execute(
+            select(Page.state, func.count()).where(Page.item_id == item.id, Page.state.in_(LIVE)).group_by(Page.state)
+        ).tuples().all()
+    )  # fmt: skip
+    pdf = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
+    links = session.scalars(
+        select(Link).where(Link.item_id == item.id, Link.state == LinkState.LINKED).options(joinedload(Link.record))
+    ).all()
+    return ItemView(
+        key=item.key, title=item.title, type=item.type, source=item.source, state=_state(item, states),
+        pages=sum(states.values()), done=states.get(PageState.DONE, 0), pdf=str(pdf) if pdf.is_file() else "",
+        record=next((link.record.number for link in links if link.record), ""),
+        links=[link.field for link in links if link.field],
+        language=item.language, operator=item.operator, overrides=dict(item.overrides),
+    )  # fmt: skip
+
+
+def _state(item: Item, states: dict[PageState, int]) -> str:
+    if states.get(PageState.FAILED) or states.get(PageState.REJECTED):
+        return "attention"
+    if item.published_at and states.keys() <= {PageState.DONE}:
+        return "published"
+    return "complete" if item.complete else "open"
+
+
+def all_views(session: Session, home: Home) -> list[ItemView]:
+    """Every item in natural order of the keys."""
+    items = sorted(session.scalars(select(Item)), key=lambda item: names.sort_key(item.key))
+    return [view(session, home, item) for item in items]
+
+
+def pages(session: Session, home: Home, item: Item) -> list[PageView]:
+    """The live pages of *item* in order."""
+    rows = session.execute(
+        select(Page, Master).outerjoin(Master, Page.master_id == Master.id)
+        .where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
+    ).tuples()  # fmt: skip
+    return [_page_view(home, page, master) for page, master in rows]
+
+
+def _page_view(home: Home, page: Page, master: Master | None) -> PageView:
+    path = store.master_path(home, master.sha256, master.extension) if master else Path()
+    return PageView(
+        number=page.number, name=page.slot, side=page.side, state=page.state, outcome=page.outcome,
+        confidence=page.confidence, language=page.language, script=page.script, skew=page.skew,
+        sha256=master.sha256 if master else "", master=str(path.relative_to(home.archive)) if master else "",
+        kind=page.kind, reason=page.reason,
+    )  # fmt: skip
+
+
+def refusals(session: Session, *, everything: bool) -> list[RefusalView]:
+    """Refused files that still need a person, newest first; *everything* adds the settled ones and duplicates."""
+    wanted = select(Refusal).order_by(Refusal.id.desc())
+    if not everything:
+        wanted = wanted.where(Refusal.resolved_at.is_(None))
+    return [
+        RefusalView(
+            row.id,
+            row.item_key,
+            row.name,
+            row.kind,
+            row.reason,
+            row.path,
+            row.at,
+            row.resolved_at is not None,
+        )
+        for row in session.scalars(wanted)
+    ]
+
+
+_TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "operator", "language": "language"}
+_TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source"}
+_CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
+
+
+def change(session: Session, item: Item, key: str, value: str, now: datetime) -> None:
+    """Set one field or one ``restore.*`` override of an item.
+
+    Raises:
+        UsageError: no such field, or no such value.
+    """
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise UsageError(f"{key}={value!r} is not possible.", hint=f"Choose one of: {', '.join(_CHOICES[key])}.")
+    if key == "pages":
+        item.expected_pages = _whole(key, value)
+    elif key in _TEXT_FIELDS:
+        setattr(item, _TEXT_FIELDS[key], value)
+    elif key.startswith("restore."):
+        item.overrides = _overridden(item.overrides, key, value)
+    else:
+        known = ", ".join((*_TEXT_FIELDS, "pages", "restore.<step>"))
+        raise UsageError(f"An item has no field {key!r}.", hint=f"Fields: {known}.")
+    queue.log(session, "item-set", who="person", at=now, item=item, key=key, value=value)
+
+
+def _overridden(overrides: dict[str, Any], key: str, value: str) -> dict[str, Any]:
+    rest = {name: old for name, old in overrides.items() if name != key}
+    return rest if value in ("", "auto") else rest | {key: _typed(value)}
+
+
+def _typed(value: str) -> str | int | float | bool:
+    if value in ("true", "false"):
+        return value == "true"
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _whole(key: str, value: str) -> int | None:
+    if value and not value.isdecimal():
+        raise UsageError(f"{key}={value!r} is not a number.", hint="Write digits, or nothing to unset it.")
+    return int(value) if value else None

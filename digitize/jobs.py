@@ -1,0 +1,113 @@
+"""From ledger rows to page jobs: profile, opening split and language prior are decided per item, here."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digitize import store
+from digitize.errors import BadConfig
+from digitize.home import Home
+from digitize.ledger.models import LIVE, Item, Page, PageState, Side
+from digitize.resources import config_file
+from digitize.settings import Settings
+from workers.layout import Split, decide_split
+from workers.page import PageJob
+from workers.picture import FrameInfo, Value
+
+MODELS = {"uz": "uzb", "uz-Latn": "uzb", "uz-Cyrl": "uzb_cyrl", "ru": "rus", "ar": "ara", "uz-Arab": "ara"}
+"""Catalogue language -> Tesseract model; a prior only, the page itself decides."""
+
+SETTLED_PAGES = 3
+SETTLED_SHARE = 0.8
+"""A book has settled on a language when this share of at least so many read pages agrees."""
+
+_ON_OFF = {"on": True, "off": False}
+
+
+def page_job(session: Session, home: Home, page: Page, work: Path) -> PageJob:
+    """The job of one claimed page; everything in it is recorded with the result, so that it can be repeated."""
+    item, settings = page.item, home.settings
+    split = item_split(session, item, settings)
+    master = page.master
+    if master is None:
+        raise ValueError(f"{page!r} was claimed without a master")
+    return PageJob(
+        master=store.master_path(home, master.sha256, master.extension),
+        frame=page.frame,
+        out_dir=work,
+        profile=profile(item, settings),
+        split=split.split,
+        gutter=split.gutter,
+        languages=settings.ocr_languages,
+        prior=prior(session, item),
+        low_confidence=settings.low_confidence,
+        jpeg_quality=settings.jpeg_quality,
+        max_pixels=settings.max_megapixels * 1_000_000,
+        timeout=settings.page_timeout_seconds * 0.8,
+    )
+
+
+def item_split(session: Session, item: Item, settings: Settings) -> Split:
+    """Whether the item's wide pictures are openings: a person's word, else the agreement of its pictures."""
+    wish = str(item.overrides.get("restore.split", settings.split))
+    live = select(Page.survey).where(Page.item_id == item.id, Page.state.in_(LIVE), Page.side != Side.RIGHT)
+    decided = decide_split([_frame(survey) for survey in session.scalars(live) if survey])
+    return Split(split=_ON_OFF[wish], gutter=decided.gutter) if wish in _ON_OFF else decided
+
+
+def _frame(survey: Mapping[str, Any]) -> FrameInfo:
+    known = {field.name for field in fields(FrameInfo)}
+    return FrameInfo(**{key: value for key, value in survey.items() if key in known})
+
+
+@cache
+def _profiles() -> Mapping[str, Mapping[str, Value]]:
+    return tomllib.loads(config_file("restore.toml").read_text(encoding="utf-8"))
+
+
+def profile(item: Item, settings: Settings) -> dict[str, Value]:
+    """The restoration table of the item's type, else the default one, with the item's own ``restore.*`` over it."""
+    tables = _profiles()
+    if settings.restore_profile not in tables:
+        raise BadConfig(
+            f"restore_profile = {settings.restore_profile!r} is not in restore.toml ({', '.join(tables)}).",
+            hint="Choose one of these in digitize.toml.",
+        )
+    chosen = dict(tables.get(item.type, tables[settings.restore_profile]))
+    own = {key.removeprefix("restore."): value for key, value in item.overrides.items() if key.startswith("restore.")}
+    return chosen | {key: value for key, value in own.items() if key != "split"}
+
+
+def prior(session: Session, item: Item) -> str:
+    """The model the book has settled on, else the one of the catalogue's language, else nothing."""
+    read = select(Page.language, func.count()).where(
+        Page.item_id == item.id, Page.state == PageState.DONE, Page.language != ""
+    )
+    votes = Counter(dict(session.execute(read.group_by(Page.language)).tuples().all()))
+    if votes.total() >= SETTLED_PAGES:
+        model, count = votes.most_common(1)[0]
+        if count >= SETTLED_SHARE * votes.total():
+            return model
+    return MODELS.get(item.language, "")
+
+
+def changed_minds(session: Session, item: Item, settings: Settings) -> list[Page]:
+    """Done pages that were worked on under another decision about openings than the item has now."""
+    split = item_split(session, item, settings).split
+    done = select(Page).where(Page.item_id == item.id, Page.state == PageState.DONE, Page.side != Side.RIGHT)
+    return [page for page in session.scalars(done) if _asked_split(page) != split and _wide(page)]
+
+
+def _asked_split(page: Page) -> bool:
+    return bool(page.parameters.get("asked_split", False))
+
+
+def _wide(page: Page) -> bool:
+    return int(page.survey.get("width", 0)) > int(page.survey.get("height", 0))

@@ -1,0 +1,204 @@
+"""A finished item becomes a PDF, a text and a copy for the operator; the old PDF stays until the new one is proved."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pebble import ProcessExpired
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digitize import link, names, render, report, store
+from digitize.desk import Desk
+from digitize.ledger import queue
+from digitize.ledger.models import LIVE, Item, Page, PageState, PageText
+from digitize.ledger.session import reading, transaction
+from workers.assemble import BookDone, BookFailed, BookJob, Notice, PageFile, PagePart, assemble
+from workers.pdfa import Description
+
+_SHOWN = (PageState.DONE, PageState.FAILED, PageState.REJECTED)
+"""States that have a place in the PDF; a page still waiting comes with the next build."""
+
+LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar"}
+"""Tesseract model -> language tag of the PDF (BCP 47)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One PDF that now stands in its place."""
+
+    item: str
+    path: Path
+    pages: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """Everything the PDF of an item is made of; equal fingerprints mean an equal PDF."""
+
+    key: str
+    title: str
+    author: str
+    complete: bool
+    pages: tuple[Page, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        places = [(page.id, page.number, page.state, page.side, page.result, page.kind) for page in self.pages]
+        return hashlib.sha256(repr((self.key, self.title, self.author, places)).encode()).hexdigest()
+
+
+def publish(desk: Desk, item_id: int) -> Published | None:
+    """Build the item's PDF and text if anything in them changed; None if there was nothing to do."""
+    with reading(desk.ledger) as session:
+        item = session.get_one(Item, item_id)
+        book = _book(session, item)
+        stale = book.fingerprint != item.published_state
+        dirty = stale or not pdf_path(desk, item.key).is_file()
+    if not any(page.state == PageState.DONE for page in book.pages):
+        return None
+    if not dirty:
+        _copy_out(desk, book.key)
+        return None
+    return _build(desk, item_id, book)
+
+
+def _book(session: Session, item: Item) -> _Book:
+    live = select(Page).where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
+    pages = tuple(page for page in session.scalars(live) if page.state in _SHOWN)
+    texts = dict(
+        session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).tuples().all()
+    )
+    title, author = link.title_of(session, item)
+    return _Book(
+        item.key,
+        title or item.title or item.key,
+        author,
+        item.complete,
+        pages,
+        tuple(texts.get(p.id, "") for p in pages),
+    )
+
+
+def pdf_path(desk: Desk, key: str) -> Path:
+    """Where the item's PDF lies in the archive."""
+    return store.item_dir(desk.home, key) / f"{names.folder_name(key)}.pdf"
+
+
+def _build(desk: Desk, item_id: int, book: _Book) -> Published | None:
+    work = store.new_work_dir(desk.home)
+    try:
+        built = _assembled(desk, _job(desk, book, work / "book.pdf"))
+        if isinstance(built, BookFailed):
+            _note_failure(desk, item_id, built)
+            return None
+        target = pdf_path(desk, book.key)
+        with store.arriving(target) as part:
+            os.replace(work / "book.pdf", part)  # noqa: PTH105  (same file system: both lie in the archive)
+        _write_texts(desk, book)
+    except OSError as error:
+        raise store.disk_failed(error) from error
+    finally:
+        store.drop_work(work)
+    _enter(desk, item_id, book, built)
+    store.sweep_results(desk.home, book.key, {page.result for page in book.pages})
+    _copy_out(desk, book.key)
+    return Published(book.key, target, built.pages, built.size)
+
+
+def _job(desk: Desk, book: _Book, out: Path) -> BookJob:
+    about = Description(
+        title=book.title,
+        author=book.author,
+        key=book.key,
+        language=_language(book.pages),
+        created=desk.clock.now(),
+    )
+    parts = tuple(_part(desk, book, page, text) for page, text in zip(book.pages, book.texts, strict=True))
+    return BookJob(out=out, pages=parts, about=about)
+
+
+def _part(desk: Desk, book: _Book, page: Page, text: str) -> PagePart:
+    """The finished page, or a notice in its place: nothing is skipped silently."""
+    if page.state == PageState.DONE:
+        pdf = store.page_dir(desk.home, book.key, page.result) / f"{page.side}.pdf"
+        return PageFile(pdf, has_text=bool(text.strip()))
+    title = desk.say("publish.missing", number=page.number, name=page.slot)
+    return Notice((title, *page.reason.splitlines()))
+
+
+def _language(pages: Sequence[Page]) -> str:
+    read = [page.language for page in pages if page.language]
+    return LANGUAGE_TAGS.get(max(set(read), key=read.count), "uz") if read else "uz"
+
+
+def _assembled(desk: Desk, job: BookJob) -> BookDone | BookFailed:
+    try:
+        return desk.engine.submit(assemble, job).result()
+    except (ProcessExpired, TimeoutError, MemoryError) as error:
+        return BookFailed("worker_died", f"{type(error).__name__}: {error}")
+
+
+def _note_failure(desk: Desk, item_id: int, failed: BookFailed) -> None:
+    """The old PDF stays; the failure is an event and stands in the attention list until a build succeeds."""
+    with transaction(desk.ledger) as session:
+        item = session.get_one(Item, item_id)
+        queue.log(
+            session, "publish-failed", who="publish", at=desk.clock.now(), item=item,
+            kind=failed.kind, reason=failed.reason,
+        )  # fmt: skip
+
+
+def _write_texts(desk: Desk, book: _Book) -> None:
+    """One text a page and one for the item, pages apart by form feed."""
+    folder = store.item_dir(desk.home, book.key)
+    for page, text in zip(book.pages, book.texts, strict=True):
+        store.write_durable(folder / "text" / f"{page.number:04d}.txt", text.encode())
+    for old in (folder / "text").glob("[0-9]*.txt"):
+        if int(old.stem) > len(book.pages):
+            old.unlink()
+    store.write_durable(folder / f"{names.folder_name(book.key)}.txt", "\f".join(book.texts).encode())
+
+
+def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
+    with transaction(desk.ledger) as session:
+        item = session.get_one(Item, item_id)
+        item.published_state, item.published_at = book.fingerprint, desk.clock.now()
+        item.pdf_sha256, item.pdf_pages = built.sha256, built.pages
+        item.first_published_on = item.first_published_on or desk.today()
+        queue.log(
+            session, "published", who="publish", at=desk.clock.now(), item=item,
+            pages=built.pages, sha256=built.sha256, size=built.size,
+        )  # fmt: skip
+
+
+def _copy_out(desk: Desk, key: str) -> None:
+    """Copies for the operator's PC; a file that somebody holds open there is tried again at the next run."""
+    if not desk.home.settings.publish_copy:
+        return
+    for source in (pdf_path(desk, key), pdf_path(desk, key).with_suffix(".txt")):
+        target = desk.home.ready / source.name
+        if source.is_file() and not _same(source, target):
+            with suppress(PermissionError), store.arriving(target) as part:
+                shutil.copy2(source, part)
+
+
+def _same(source: Path, target: Path) -> bool:
+    if not target.is_file():
+        return False
+    ours, theirs = source.stat(), target.stat()
+    return (ours.st_size, int(ours.st_mtime)) == (theirs.st_size, int(theirs.st_mtime))
+
+
+def status_page(desk: Desk) -> None:
+    """HOLAT.html in the share: the same numbers as ``digitize status``."""
+    with reading(desk.ledger) as session:
+        status = report.status(session, desk.home.settings, desk.today().year, desk.clock.now())
+    with suppress(PermissionError):
+        store.write_durable(desk.home.share / "HOLAT.html", render.status_html(status, desk.say).encode())

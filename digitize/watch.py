@@ -1,0 +1,109 @@
+"""The service: looks at the hot folder for ever, works on what came, and outlives every fault of its surroundings.
+
+Events of the operating system only shorten the wait; the full look every ``rescan_seconds`` is the truth.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.polling import PollingObserver
+
+from digitize import pipeline, publish
+from digitize.desk import Desk
+from digitize.errors import DigitizeError
+from digitize.inbox import Settled
+from digitize.pipeline import Progress, RunSummary, Stop
+
+NETWORK = {"cifs", "smb3", "smbfs", "nfs", "nfs4", "9p", "fuse.sshfs", "fuse.rclone", "ncpfs"}
+"""File systems whose remote writes raise no event here."""
+
+PAUSE_SECONDS = 30.0
+"""After a fault of the surroundings: how long until the next try."""
+
+
+class _Wake(FileSystemEventHandler):
+    """Any event means: look again."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self._wake = wake
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Opening and closing for reading, our own doing, wakes nobody."""
+        if event.event_type not in ("opened", "closed_no_write"):
+            self._wake.set()
+
+
+def file_system(folder: Path, mounts: str | None = None) -> str:
+    """Type of the mount that holds *folder*, from /proc/mounts; empty if it cannot be told."""
+    try:
+        table = Path("/proc/mounts").read_text(encoding="utf-8") if mounts is None else mounts
+    except OSError:
+        return ""
+    best, kind = "", ""
+    for line in table.splitlines():
+        _, point, type_, *_ = line.split(" ")
+        point = point.encode().decode("unicode_escape")
+        if folder.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, type_
+    return kind
+
+
+@contextmanager
+def waking(folder: Path, polling: str, wake: threading.Event) -> Iterator[None]:
+    """Set *wake* whenever something happens below *folder*."""
+    remote = polling == "always" or (polling == "auto" and file_system(folder.resolve()) in NETWORK)
+    observer = PollingObserver(timeout=5) if remote else Observer()
+    observer.schedule(_Wake(wake), str(folder), recursive=True)
+    observer.start()
+    try:
+        yield
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def serve(desk: Desk, stop: Stop, progress: Progress, report: Callable[[str], None], *, ingest_only: bool) -> None:
+    """Work until *stop*; faults of disk and share are told once to *report*, waited out and tried again."""
+    wake = threading.Event()
+    settled = Settled(desk.home.settings.settle_seconds)
+    trouble = ""
+    pipeline.recover(desk)
+    with waking(desk.home.inbox, desk.home.settings.polling, wake):
+        while not stop():
+            wake.clear()
+            try:
+                idle = _round(desk, lambda: stop() or wake.is_set(), progress, settled, ingest_only=ingest_only)
+                trouble = ""
+            except DigitizeError as error:
+                if str(error) != trouble:
+                    trouble = str(error)
+                    report(trouble)
+                idle = PAUSE_SECONDS
+            _wait(wake, stop, idle, desk.home.settings.settle_seconds)
+
+
+def _round(desk: Desk, pause: Stop, progress: Progress, settled: Settled, *, ingest_only: bool) -> float:
+    """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
+    summary = RunSummary()
+    pipeline.take_in(desk, summary, settled)
+    if not ingest_only:
+        pipeline.work(desk, pause, progress, summary)
+        pipeline.split_again(desk)
+        pipeline.publish_books(desk, progress, summary, only_complete=True)
+        pipeline.attach(desk)
+    publish.status_page(desk)
+    return desk.home.settings.settle_seconds if settled.restless else desk.home.settings.rescan_seconds
+
+
+def _wait(wake: threading.Event, stop: Stop, seconds: float, settle: float) -> None:
+    """Sleep in short pieces so that SIGTERM is heard; an event ends the sleep once its file had time to settle."""
+    left = max(seconds, 0.2)
+    while left > 0 and not stop():
+        if wake.wait(min(left, 1.0)):
+            threading.Event().wait(min(settle, 1.0))
+            return
+        left -= 1.0
