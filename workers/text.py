@@ -38,6 +38,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What one run of the engine gave: raw words, boxes in pixels of the picture it read."""
+
+    lines: tuple[Line, ...]
+    hocr: bytes
+    engine: str
+    """Program and version, e.g. ``tesseract 5.3.0``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A page the engine did not read; *kind* is one of :data:`UNREAD`."""
+
+    kind: str
+    detail: str
+    """For the administrator, in English."""
+    retry: bool
+    """Another attempt may help."""
+
+
+UNREAD = ("timeout", "engine_crashed", "engine_missing", "engine_missing_language", "too_large")
+"""Why a page can stay unread."""
+
+ENVIRONMENT = ("engine_missing", "engine_missing_language")
+"""Those of :data:`UNREAD` that are the machine's fault and never the page's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recognized:
     """The text of one page."""
 

@@ -1,0 +1,83 @@
+"""Tesseract, one run at a time, on a picture file, with one model. What goes wrong with a page is a value.
+
+Through pytesseract, which runs the program as a child: a crash or a hang of the engine kills that child and not us.
+"""
+
+import os
+from enum import IntEnum
+from pathlib import Path
+
+import pytesseract
+from pytesseract import pytesseract as runner
+
+from workers import hocr
+from workers.text import Reading, Unread
+
+LARGEST_SIDE = 32_767
+"""Pixels; Tesseract holds places on the page in 16 bits and refuses larger pictures ("Image too large")."""
+
+_DPI = (70, 2400)
+"""What Tesseract takes for a credible resolution (kMinCredibleResolution, kMaxCredibleResolution)."""
+
+_SUBLANGUAGES = {"uzb": ("uzb_cyrl",)}
+"""Models whose data name others to be loaded with them (``tessedit_load_sublangs``); two models on one page
+tripled the errors of Latin pages, so the others are switched off by name."""
+
+
+class Layout(IntEnum):
+    """What the picture holds: Tesseract's page segmentation modes."""
+
+    PAGE = 3
+    BLOCK = 6
+    LINE = 7
+
+
+def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout = Layout.PAGE) -> Reading | Unread:
+    """Read the text of *picture* (PNG or PNM) with *model*, in one run of at most *timeout* seconds.
+
+    The engine's hOCR is written beside the picture and taken away again. Boxes are in pixels of the picture, words
+    as the engine gave them.
+    """
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one process per core; threads only slow each other
+    output = picture.with_suffix("")
+    try:
+        runner.run_tesseract(str(picture), str(output), "", spelled(model), _options(dpi, layout), timeout=timeout)
+        document = output.with_name(output.name + ".hocr").read_bytes()
+        return _reading(document)
+    except pytesseract.TesseractNotFoundError:
+        return Unread("engine_missing", "The program 'tesseract' was not found.", retry=True)
+    except pytesseract.TesseractError as error:
+        return _failure(error.status, str(error.message), model)
+    except RuntimeError:  # pytesseract's word for a timeout; its other errors are caught above
+        return Unread("timeout", f"Tesseract was stopped after {timeout:.0f} s.", retry=True)
+    except FileNotFoundError:
+        return Unread("engine_crashed", "Tesseract ended without writing its result.", retry=True)
+    finally:
+        output.with_name(output.name + ".hocr").unlink(missing_ok=True)
+
+
+def spelled(model: str) -> str:
+    """*model* as Tesseract's ``-l`` wants it, so that nothing else is loaded with it."""
+    return "+".join([model, *(f"~{other}" for other in _SUBLANGUAGES.get(model, ()))])
+
+
+def _options(dpi: float, layout: Layout) -> str:
+    credible = round(min(max(dpi, _DPI[0]), _DPI[1]))
+    return f"--dpi {credible} --psm {layout.value} -c tessedit_create_hocr=1"
+
+
+def _reading(document: bytes) -> Reading | Unread:
+    try:
+        parsed = hocr.parse(document)
+    except hocr.BadHocr as error:
+        return Unread("engine_crashed", str(error), retry=True)
+    return Reading(parsed.lines, document, parsed.engine)
+
+
+def _failure(status: int, message: str, model: str) -> Unread:
+    detail = message[-300:].strip()
+    if "couldn't load any languages" in message or "Error opening data file" in message:
+        return Unread("engine_missing_language", f"Tesseract has no usable data for {model!r}: {detail}", retry=True)
+    if "too large" in message:
+        return Unread("too_large", detail, retry=False)
+    return Unread("engine_crashed", f"Tesseract ended with status {status}: {detail}", retry=True)

@@ -1,0 +1,105 @@
+"""What the engine wrote, put into the letters of the language. Only what can be proved from the page is changed.
+
+Every word keeps what the engine said in ``Word.raw``; boxes and confidences stay.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from digitize.uzbek import canonical
+from workers.text import Line, Word
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+
+_TURNED_COMMA = "\u02bb"
+_TUTUQ = "\u02bc"
+
+_READ_AS_TURNED_COMMA = re.compile(r"(?<=[oOgG])(?:[\"“”„°˚*`´]|''|‘‘|’’)['’‘ʻ]?(?=[^\W\d_])")
+"""Signs the engine gives for the mark of oʻ and gʻ; none of them can stand inside a word."""
+
+_READ_AS_TUTUQ = re.compile(r"(?<=[a-z])(?:[\"“”]|''|’’)(?=[a-z])")
+
+_LATIN_TWINS = str.maketrans("ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN_WITHOUT_TWIN = re.compile(r"[DFGIJLNQRSUVWYZbdf-nq-wz]")
+
+_SECTION = re.compile(r"\d{1,2}(?:[.,]\d{1,2})+[.,]")
+"""A section number read with commas: ``1,7,``."""
+
+_FLAT = 0.2
+"""A sign lower than this share of the letters' height is one stroke: a dash, not an equals sign."""
+
+_DASHES = {"=": "–", "==": "—"}
+
+
+def normalize(lines: Sequence[Line], language: str, script: str) -> tuple[Line, ...]:
+    """Put *lines* into canonical spelling.
+
+    Ligatures are opened in every language. In Uzbek (*language* ``uz``) the marks of oʻ and gʻ become U+02BB and the
+    tutuq belgisi U+02BC; in *script* ``Cyrl`` Latin look-alikes inside Cyrillic words become Cyrillic.
+    """
+    spell = _speller(language, script)
+    spelled = [_respell(line, spell) for line in lines]
+    return tuple(_punctuate(line, following) for line, following in zip(spelled, [*spelled[1:], None], strict=True))
+
+
+def _speller(language: str, script: str) -> Callable[[str], str]:
+    if script == "Cyrl":
+        return _uzbek_cyrillic if language == "uz" else _cyrillic
+    return _uzbek_latin if (language, script) == ("uz", "Latn") else _open_ligatures
+
+
+def _open_ligatures(text: str) -> str:
+    return text.translate(_LIGATURES)
+
+
+def _uzbek_latin(text: str) -> str:
+    text = _READ_AS_TURNED_COMMA.sub(_TURNED_COMMA, _open_ligatures(text))
+    return canonical(_READ_AS_TUTUQ.sub(_TUTUQ, text))
+
+
+def _cyrillic(text: str) -> str:
+    """A word with Cyrillic letters and only such Latin ones as look like Cyrillic is a Cyrillic word."""
+    text = _open_ligatures(text)
+    if _CYRILLIC.search(text) and not _LATIN_WITHOUT_TWIN.search(text):
+        return text.translate(_LATIN_TWINS)
+    return text
+
+
+def _uzbek_cyrillic(text: str) -> str:
+    """ӱ is in no Uzbek word; the models of the whole script give it for ў."""
+    return _cyrillic(text).replace("ӱ", "ў").replace("Ӱ", "Ў")
+
+
+def _respell(line: Line, spell: Callable[[str], str]) -> Line:
+    return replace(line, words=tuple(replace(word, text=spell(word.text)) for word in line.words))
+
+
+def _punctuate(line: Line, following: Line | None) -> Line:
+    words = [_dash(word, line.size) for word in line.words]
+    words[0] = _section_number(words)
+    words[-1] = _hyphen_at_end(words[-1], following)
+    return replace(line, words=tuple(words))
+
+
+def _dash(word: Word, size: float) -> Word:
+    """An equals sign as flat as one stroke is a dash."""
+    flat = size > 0 and word.box.bottom - word.box.top < _FLAT * size
+    return replace(word, text=_DASHES[word.text]) if flat and word.text in _DASHES else word
+
+
+def _section_number(words: Sequence[Word]) -> Word:
+    """``1,7,`` before a capital at the start of a line is the number of a section."""
+    first = words[0]
+    if len(words) > 1 and _SECTION.fullmatch(first.text) and words[1].text[:1].isupper():
+        return replace(first, text=first.text.replace(",", "."))
+    return first
+
+
+def _hyphen_at_end(word: Word, following: Line | None) -> Word:
+    """``ло=`` at the end of a line that goes on in small letters is a word that was broken with a hyphen."""
+    goes_on = following is not None and following.words[0].text[:1].islower()
+    if goes_on and word.text.endswith("=") and word.text[:-1].isalpha():
+        return replace(word, text=word.text[:-1] + "-")
+    return word

@@ -1,0 +1,254 @@
+"""One page from grey picture to words: which model, one reading, canonical spelling, how sure we are.
+
+One model reads a page. The item's own model (*prior*) reads first; only when its result does not convince are the
+others tried on a few lines. Without a prior they are tried before the page is read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+
+from workers import engines, language
+from workers.engines import Layout
+from workers.normalize import normalize
+from workers.picture import Pixels, Restored
+from workers.sample import Ink, find_ink, left_out, sample_lines
+from workers.text import Box, Line, Reading, Recognized, Unread, Word
+
+REGION = 10
+"""Words in a region whose mean confidence is watched; a page's mean hides a spoilt corner."""
+
+_TRUSTED = 50.0
+"""Confidence from which a word counts as read at all, when the question is whether a page has text."""
+
+_NEARLY_NO_LETTERS = 40
+"""Pieces of a letter's size that dust, shine-through and a stamp's edge may leave on a blank page."""
+
+_BETTER_BY = 10.0
+"""Points by which another model must win to overrule the one an item has settled on."""
+
+_VOTE_ORDER = ("uzb_cyrl", "Cyrillic", "uzb", "rus")
+"""Cheap and frequent models first: the vote ends with the first that convinces. Others follow as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizeOptions:
+    """What the recogniser may use."""
+
+    languages: tuple[str, ...] = ("uzb", "uzb_cyrl", "rus")
+    """Tesseract models to choose from, at least one."""
+    prior: str = ""
+    """The model this item has settled on, or empty."""
+    low_confidence: float = 60.0
+    timeout: float = 240.0
+    """Seconds for one run of the engine."""
+
+
+Engine = Callable[[Path, str, float, float, Layout], Reading | Unread]
+"""As :func:`workers.engines.read`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every step of one page shares."""
+
+    page: Restored
+    job_dir: Path
+    options: RecognizeOptions
+    engine: Engine
+    ink: Ink
+
+    @property
+    def scale(self) -> float:
+        return _scale(self.page)
+
+    @property
+    def dpi(self) -> float:
+        """Of the grey picture."""
+        return self.page.dpi * self.scale
+
+    def read(self, pixels: Pixels, model: str, layout: Layout) -> Reading | Unread:
+        """Run the engine on *pixels* through a file in the job's folder, which is removed again."""
+        path = self.job_dir / f"{self.page.side}-{layout.name.lower()}.pgm"
+        try:
+            if not cv2.imwrite(str(path), pixels):
+                raise OSError(f"The picture for the recogniser cannot be written to {path}.")
+            return self.engine(path, model, self.dpi, self.options.timeout, layout)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _scale(page: Restored) -> float:
+    """Grey pixels per picture pixel."""
+    return float(page.grey.shape[1] / page.picture.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A page read with the model that fits, and what was tried for it."""
+
+    model: str
+    reading: Reading
+    votes: dict[str, float]
+
+
+def recognize(
+    page: Restored, job_dir: Path, options: RecognizeOptions, engine: Engine = engines.read
+) -> Recognized | Unread:
+    """Read *page*; files for the engine lie in *job_dir* while it runs.
+
+    Boxes of the result are in pixels of ``page.picture``. A page without text is ``blank``, a page of which some
+    region was read with less than ``options.low_confidence`` is ``low``; what stops the engine is :class:`Unread`.
+
+    Raises:
+        OSError: *job_dir* cannot be written.
+    """
+    if max(page.grey.shape) > engines.LARGEST_SIDE:
+        detail = f"{page.grey.shape[1]} x {page.grey.shape[0]} pixels are more than the recogniser takes."
+        return Unread("too_large", detail, retry=False)
+    desk = _Desk(page, job_dir, options, engine, find_ink(page.grey, page.dpi * _scale(page)))
+    if not len(desk.ink.letters):
+        return _blank(desk)
+    choice = _choose(desk)
+    if isinstance(choice, Unread):
+        return choice
+    return _judge(desk, _with_folio(desk, choice))
+
+
+def _choose(desk: _Desk) -> _Choice | Unread:
+    models = desk.options.languages
+    prior = desk.options.prior
+    if prior in models or len(models) == 1:
+        return _read_with_prior(desk, prior if prior in models else models[0])
+    votes = _vote(desk, models)
+    if isinstance(votes, Unread):
+        return votes
+    best = max(votes, key=votes.__getitem__)
+    reading = desk.read(desk.page.grey, best, Layout.PAGE)
+    return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
+
+
+def _read_with_prior(desk: _Desk, prior: str) -> _Choice | Unread:
+    """The whole page with *prior*; again with another model only if that one is clearly better on a sample."""
+    reading = desk.read(desk.page.grey, prior, Layout.PAGE)
+    if isinstance(reading, Unread):
+        return reading
+    score = language.score(reading.lines, prior)
+    others = tuple(model for model in desk.options.languages if model != prior)
+    if score >= language.CONVINCING or not others or not _has_text(reading.lines, desk.ink):
+        return _Choice(prior, reading, {})
+    votes = _vote(desk, others)
+    if isinstance(votes, Unread):
+        return votes
+    best = max(votes, key=votes.__getitem__)
+    if votes[best] < score + _BETTER_BY:
+        return _Choice(prior, reading, {prior: score} | votes)
+    again = desk.read(desk.page.grey, best, Layout.PAGE)
+    return again if isinstance(again, Unread) else _Choice(best, again, {prior: score} | votes)
+
+
+def _vote(desk: _Desk, models: Sequence[str]) -> dict[str, float] | Unread:
+    """Try *models* on sampled lines until one convinces; the last one left needs no trial."""
+    strip = sample_lines(desk.page.grey, desk.ink)
+    votes: dict[str, float] = {}
+    for model in sorted(models, key=_turn):
+        reading = desk.read(strip, model, Layout.BLOCK)
+        if isinstance(reading, Unread):
+            return reading
+        votes[model] = round(language.score(reading.lines, model), 1)
+        if votes[model] >= language.CONVINCING:
+            break
+    return votes
+
+
+def _turn(model: str) -> int:
+    return _VOTE_ORDER.index(model) if model in _VOTE_ORDER else len(_VOTE_ORDER)
+
+
+def _has_text(lines: Iterable[Line], ink: Ink) -> bool:
+    return len(ink.letters) >= _NEARLY_NO_LETTERS or any(_trusted(word) for line in lines for word in line.words)
+
+
+def _trusted(word: Word) -> bool:
+    return word.confidence >= _TRUSTED and any(map(str.isalnum, word.raw))
+
+
+def _with_folio(desk: _Desk, choice: _Choice) -> _Choice:
+    """*choice* with the lone folio the engine passed over, if there is one and it reads as a number."""
+    box = left_out(desk.ink, choice.reading.lines)
+    if box is None:
+        return choice
+    clip = desk.page.grey[box.top : box.bottom, box.left : box.right]
+    found = desk.read(clip, choice.model, Layout.LINE)
+    if isinstance(found, Unread) or not _is_number(found.lines):
+        return choice
+    lines = choice.reading.lines
+    above = box.bottom <= min(line.box.top for line in lines)
+    number = -1 if above else max(line.paragraph for line in lines) + 1
+    folio = replace(_moved(found.lines[0], box.left, box.top), paragraph=number)
+    return replace(choice, reading=replace(choice.reading, lines=(folio, *lines) if above else (*lines, folio)))
+
+
+def _is_number(lines: Sequence[Line]) -> bool:
+    """One word of digits the engine is sure of."""
+    words = [word for line in lines for word in line.words]
+    return len(words) == 1 and words[0].raw.isdecimal() and _trusted(words[0])
+
+
+def _judge(desk: _Desk, choice: _Choice) -> Recognized:
+    """Put the outcome on what was read."""
+    raw = choice.reading.lines
+    if not _has_text(raw, desk.ink):
+        return replace(_blank(desk), engine=choice.reading.engine, hocr=choice.reading.hocr, votes=choice.votes)
+    read = language.known(choice.model)
+    lines = tuple(_scaled(line, 1 / desk.scale) for line in normalize(raw, read.language, read.script))
+    worst = min(_regions(raw), default=0.0)
+    return Recognized(
+        lines=lines,
+        outcome="low" if worst < desk.options.low_confidence else "ok",
+        confidence=round(language.mean_confidence(word for line in raw for word in line.words), 2),
+        worst=round(worst, 2),
+        language=choice.model,
+        script=read.script,
+        hocr=choice.reading.hocr,
+        engine=choice.reading.engine,
+        dpi=desk.dpi,
+        votes=choice.votes,
+    )
+
+
+def _regions(lines: Iterable[Line]) -> Iterator[float]:
+    """Mean confidence of every :data:`REGION` words in reading order; the last region takes the rest."""
+    words = [word for line in lines for word in line.words if any(map(str.isalnum, word.raw))]
+    starts = list(range(0, len(words), REGION))
+    if len(starts) > 1 and len(words) - starts[-1] < REGION:
+        starts.pop()
+    for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
+        yield language.mean_confidence(words[start:end])
+
+
+def _blank(desk: _Desk) -> Recognized:
+    return Recognized((), "blank", 0.0, 0.0, "", "", b"", "", desk.dpi, {})
+
+
+def _moved(line: Line, right: int, down: int) -> Line:
+    words = tuple(replace(word, box=_moved_box(word.box, right, down)) for word in line.words)
+    return replace(line, words=words, box=_moved_box(line.box, right, down))
+
+
+def _moved_box(box: Box, right: int, down: int) -> Box:
+    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
+
+
+def _scaled(line: Line, factor: float) -> Line:
+    """*line* in pixels that are *factor* times as many; slopes do not change."""
+    words = tuple(replace(word, box=_scaled_box(word.box, factor)) for word in line.words)
+    box = _scaled_box(line.box, factor)
+    return replace(line, words=words, box=box, offset=line.offset * factor, size=line.size * factor)
+
+
+def _scaled_box(box: Box, factor: float) -> Box:
+    left, top, right, bottom = (round(value * factor) for value in (box.left, box.top, box.right, box.bottom))
+    return Box(left, top, max(right, left + 1), max(bottom, top + 1))
