@@ -1,8 +1,8 @@
-"""Alphabets and marks: which signs are one apostrophe, which letters look alike, and the canonical way to write both.
+"""Alphabets and marks: which signs are one apostrophe, which letters look alike, and how to write them.
 
 Uzbek Latin has two apostrophe-like letters: U+02BB in oʻ and gʻ, and U+02BC for the *tutuq belgisi* (Unicode
-practice and the CLDR transform; no Uzbek rule fixes a code point). Scans, keyboards and state sites write a dozen
-other signs in their places.
+practice and the CLDR transform; no Uzbek rule fixes a code point). Scans, keyboards and state sites write a
+dozen other signs in their places.
 """
 
 import re
@@ -34,6 +34,7 @@ CYRILLIC = "\u0400-\u052f"
 
 _LETTER = r"[^\W\d_]"
 _ANY = re.escape(APOSTROPHES)
+_CONSONANT = "B-DFHJ-NP-TV-Zb-dfhj-np-tv-z"
 
 invisible = re.compile(f"[{INVISIBLE}]+")
 """Finds what :data:`INVISIBLE` lists."""
@@ -45,7 +46,7 @@ _MIXED_WORD = re.compile(rf"[A-Za-z{CYRILLIC}]+")
 
 _INSIDE_O_G = re.compile(rf"[{_ANY}]{{1,2}}(?<=[oOgG].)(?={_LETTER})|(?<=[oOgG])[{_ANY}]{{2}}(?={_LETTER})")
 _TUTUQ = re.compile(
-    rf"[{_ANY}](?:(?<=[aeiuAEIU].)(?=[A-Za-z])|(?<=[B-DFHJ-NP-TV-Zb-dfhj-np-tv-z].)(?=[aeiouAEIOU])|(?<=[sS].)(?=[hH]))"
+    rf"[{_ANY}](?:(?<=[aeiuAEIU].)(?=[A-Za-z])|(?<=[{_CONSONANT}].)(?=[aeiouAEIOU])|(?<=[sS].)(?=[hH]))"
 )
 """After a vowel but o, between a consonant but g and a vowel, and in sʼh (rules of 1995)."""
 _EDGE = re.compile(
@@ -56,9 +57,9 @@ _EDGE = re.compile(
 def canonical(text: str) -> str:
     """*text* with U+02BB in every oʻ and gʻ and U+02BC for the tutuq belgisi inside Latin words.
 
-    Quotation marks stay: an apostrophe before a word, or after one when a quotation is open, is not a letter; nor is
-    one between a consonant and another consonant ("don't"), which Uzbek has only in sʼh. Cyrillic words keep theirs.
-    Idempotent; never raises.
+    Quotation marks stay: an apostrophe before a word, or after one when a quotation is open, is not a
+    letter; nor is one between a consonant and another consonant ("don't"), which Uzbek has only in sʼh.
+    Cyrillic words keep theirs. Idempotent; never raises.
     """
     if text.isascii() and "'" not in text and "`" not in text and '"' not in text and "*" not in text:
         return text
@@ -95,8 +96,8 @@ _CLOSING = {"\u2018": "\u2019", "\u201b": "\u2019", "\u2035": "\u2032", "\u0060"
 def one_alphabet(text: str) -> str:
     """Words mixed of both alphabets made whole where the odd letters only look like the right ones.
 
-    ``Toшкент`` typed with Latin T and o becomes Cyrillic; ``сhiroyli`` with a Cyrillic с becomes Latin. A word that
-    needs letters of both alphabets (``PDFни``) stays. Never raises.
+    ``Toшкент`` typed with Latin T and o becomes Cyrillic; ``сhiroyli`` with a Cyrillic с becomes Latin. A
+    word that needs letters of both alphabets (``PDFни``) stays. Never raises.
     """
     return text if text.isascii() or not _MIXED.search(text) else _MIXED_WORD.sub(_whole, text)
 

@@ -1,7 +1,7 @@
 """From one Uzbek alphabet to the other by the rules of Cabinet resolution 339 (24 Aug 1995), word by word.
 
-To Latin the rules decide nearly everything. Back to Cyrillic Latin has lost ц, ь, ъ after consonants and ў, and
-э after consonants: lists of stems bring them back for the words they know.
+To Latin the rules decide nearly everything. Back to Cyrillic Latin has lost ц, ь, ъ after consonants and ў,
+and э after consonants: lists of stems bring them back for the words they know.
 """
 
 import re
@@ -29,7 +29,8 @@ _TO_LATIN = {
 def to_latin(text: str) -> str:
     """*text* with every Cyrillic word in the Latin alphabet of 1995, marks canonical (U+02BB, U+02BC).
 
-    Everything else, Latin words too, stays as it is. ``ШАРҚ`` -> ``SHARQ``, ``Шарқ`` -> ``Sharq``. Never raises.
+    Everything else, Latin words too, stays as it is. ``ШАРҚ`` -> ``SHARQ``, ``Шарқ`` -> ``Sharq``. Never
+    raises.
     """
     if text.isascii():
         return text
@@ -85,8 +86,11 @@ def _as_written(lower: str, model: str) -> str:
 
 _EXTENSIONS = "tiff?|jpe?g|png|pdf|txt|toml|csv|xlsx|docx|html|mrc|xml|jsonl?|sqlite|db"
 _CODE = rf"`[^`]*`|https?://\S+|\S*[_\\@]\S*|--[a-z-]+|[\w.-]*\.(?:{_EXTENSIONS})\b"
-_NAMES = rf"(?:{'|'.join(sorted(FOREIGN, key=len, reverse=True))})(?![A-Z])"
-_ROMAN = r"\b(?:(?=[XVI]{2})X{0,3}(?:IX|IV|V?I{0,3})|(?=[LC][XVI])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})|[IVX](?!\w|\.))\b"
+_NAMES = rf"(?:{'|'.join(sorted(FOREIGN.split(), key=len, reverse=True))})(?![A-Z])"
+_ONES = "(?:IX|IV|V?I{0,3})"
+_ROMAN = (
+    rf"\b(?:(?=[XVI]{{2}})X{{0,3}}{_ONES}|(?=[LC][XVI])C{{0,3}}(?:XC|XL|L?X{{0,3}}){_ONES}|[IVX](?!\w|\.))\b"
+)
 _LATIN_WORD = re.compile(rf"(?P<keep>{_CODE}|\b{_NAMES}|{_ROMAN})|[A-Za-z{TURNED}{TUTUQ}À-ɏ]+")
 """File names, addresses, options, abbreviations and Roman numerals stay; then come words."""
 
@@ -112,8 +116,8 @@ _UNIT = re.compile(
 def to_cyrillic(text: str) -> str:
     """*text* with every Uzbek Latin word in Cyrillic, however its apostrophes are written.
 
-    Words with letters Uzbek lacks (w, c without h), file names, addresses, Roman numerals and abbreviations such as
-    PDF stay. Never raises.
+    Words with letters Uzbek lacks (w, c without h), file names, addresses, Roman numerals and abbreviations
+    such as PDF stay. Never raises.
     """
     return _LATIN_WORD.sub(_cyrillic_match, canonical(text))
 
@@ -168,10 +172,10 @@ def _unit(match: re.Match[str], word: str) -> str:
 @lru_cache(1)
 def _words() -> dict[str, str]:
     """Latin spelling -> Cyrillic, for whole words."""
-    return {to_latin(word): word for word in CYRILLIC_WORDS}
+    return {to_latin(word): word for word in CYRILLIC_WORDS.split()}
 
 
 @lru_cache(1)
 def _stems() -> dict[str, str]:
     """Latin spelling -> Cyrillic, for beginnings of words."""
-    return {to_latin(stem): stem for stem in CYRILLIC_STEMS}
+    return {to_latin(stem): stem for stem in CYRILLIC_STEMS.split()}
