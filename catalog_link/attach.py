@@ -84,9 +84,7 @@ def readable(field: Field, encoding: str = UTF8) -> str:
     """A field as people read MARC: ``856 41 $u https://… $q application/pdf``; a blank indicator is ``#``."""
     head, *_ = field.body.split(b"\x1f", 1)
     indicators = decode(head, encoding).replace(" ", "#")
-    return " ".join(
-        [field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())]
-    )
+    return " ".join([field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())])
 
 
 def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field:

@@ -43,9 +43,7 @@ def _marked(leader: str, profile: Profile) -> str:
 
 def _element(record: Parsed, encoding: str, profile: Profile) -> bytes:
     leader = _NOT_IN_XML.sub(" ", _marked(record.leader.decode("ascii", "replace"), profile))
-    return b"".join(
-        [f"<record><leader>{escape(leader)}</leader>".encode(), *_parts(record.fields, encoding), _END]
-    )
+    return b"".join([f"<record><leader>{escape(leader)}</leader>".encode(), *_parts(record.fields, encoding), _END])
 
 
 _END = b"</record>\n"

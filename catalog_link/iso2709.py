@@ -122,11 +122,7 @@ def _check_leader(record: bytes) -> Flaw | None:
     if int(record[:5]) != len(record):
         return Flaw("size", f"{int(record[:5])} / {len(record)}")
     base = record[12:17]
-    if (
-        not base.isdigit()
-        or not _LEADER < int(base) < len(record)
-        or record[int(base) - 1 : int(base)] != _FIELD_END
-    ):
+    if not base.isdigit() or not _LEADER < int(base) < len(record) or record[int(base) - 1 : int(base)] != _FIELD_END:
         return Flaw("base", base.decode("latin-1"))
     return None
 
@@ -180,9 +176,7 @@ def write(cut: Layout) -> bytes | TooLarge:
     for entry in cut.entries:
         if entry.length > MAX_FIELD:
             return TooLarge("field", entry.length, MAX_FIELD)
-    directory = (
-        b"".join(f"{e.tag}{e.length:04}{e.start:05}".encode("ascii") for e in cut.entries) + _FIELD_END
-    )
+    directory = b"".join(f"{e.tag}{e.length:04}{e.start:05}".encode("ascii") for e in cut.entries) + _FIELD_END
     base = _LEADER + len(directory)
     size = base + len(cut.data) + 1
     if size > MAX_RECORD:

@@ -45,7 +45,7 @@ class Found:
     end: int = -1
 
 
-class _Stop(Exception):  # noqa: N818  (leaves the parser's callbacks, never this module)
+class _Stop(Exception):
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw)
         self.flaw = flaw

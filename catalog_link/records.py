@@ -118,11 +118,7 @@ class _Finder:
         for field in self._by_tag.get(place.tag, ()):
             if field.is_control == bool(place.codes):
                 continue
-            parts = (
-                [data for code, data in field.subfields() if code in place.codes]
-                if place.codes
-                else [field.body]
-            )
+            parts = [data for code, data in field.subfields() if code in place.codes] if place.codes else [field.body]
             texts = (self._text(part)[place.start : place.end].strip() for part in parts)
             found = [text for text in texts if text]
             if found:

@@ -1,0 +1,259 @@
+"""Items on their records: matched, written, shown before, undone after.
+
+The imported bytes of a record are never altered. What goes out is made from them each time: own fields of undone
+links taken off, one field for every item that hangs on the record and has a PDF.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from catalog_link.attach import UNCHANGED, UPDATED, Attached, LinkField, attach, detach
+from catalog_link.iso2709 import TooLarge
+from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
+from catalog_link.records import fold_number
+from catalog_link.values import Flaw, Syntax
+from digitize import __version__, names
+from digitize.catalog import profile_named
+from digitize.clock import local_day
+from digitize.errors import NotFound, UsageError
+from digitize.ledger import catalog as ledger
+from digitize.ledger.models import Event, Item, Link, LinkState, Record
+from digitize.settings import Settings
+
+FAILED = "failed"
+"""Action of a link that cannot be written; the reason stands in its row."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRecord:
+    """One link of a pass: what was done and how the field reads."""
+
+    item: str
+    record: str
+    field: str
+    action: str
+    """``added``, ``updated``, ``unchanged`` or ``failed``."""
+    before: str = ""
+    """The field it replaced."""
+    reason: str = ""
+    """Why it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """What a link pass did, and how many items wait for a person."""
+
+    records: tuple[LinkedRecord, ...]
+    review: int
+
+    @property
+    def linked(self) -> int:
+        """Links that were written or changed by this pass."""
+        return len(self.records) - self.unchanged - self.failed
+
+    @property
+    def unchanged(self) -> int:
+        """Links that stood already."""
+        return sum(record.action == UNCHANGED for record in self.records)
+
+    @property
+    def failed(self) -> int:
+        """Links that cannot be written."""
+        return sum(record.action == FAILED for record in self.records)
+
+
+def link_all(session: Session, settings: Settings, now: datetime) -> LinkSummary:
+    """Match what hangs on nothing yet, then write every link."""
+    match_items(session, settings, now)
+    return attach_links(session, settings, now)
+
+
+def dry_run(session: Session, settings: Settings, now: datetime) -> LinkSummary:
+    """What :func:`link_all` would do; the ledger stays as it is."""
+    with session.begin_nested() as trial:
+        summary = link_all(session, settings, now)
+        trial.rollback()
+    session.expire_all()
+    return summary
+
+
+def match_items(session: Session, settings: Settings, now: datetime) -> None:
+    """Look for the record of every item that has pages and no link.
+
+    Certain matches are linked; doubtful ones, and items no record describes once a catalogue is there, go to the
+    review list. A link a person has undone never comes back by itself.
+    """
+    imported = ledger.has_records(session)
+    for item in ledger.unlinked_items(session) if imported else ():
+        verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
+        undone = {link.record_id for link in item.links if link.state is LinkState.UNDONE}
+        if isinstance(verdict, Match) and verdict.record not in undone:
+            _hang(session, item, verdict.record, verdict.rule, settings, now)
+        elif not undone and not isinstance(verdict, Match):
+            _ask(session, item, verdict, now)
+
+
+def _hang(session: Session, item: Item, record_id: int, rule: str, settings: Settings, now: datetime) -> Link:
+    link = _waiting(item) or Link(item_id=item.id, at=now)
+    link.state, link.record_id, link.rule = LinkState.LINKED, record_id, rule
+    link.reason, link.candidates, link.field, link.raw = "", [], "", b""
+    link.at, link.linked_on = now, local_day(now, settings.timezone)
+    session.add(link)
+    session.flush()
+    return link
+
+
+def _ask(session: Session, item: Item, verdict: Ambiguous | NoMatch, now: datetime) -> None:
+    """Put an item on the review list; one that waits there already keeps its date."""
+    link = _waiting(item) or Link(item_id=item.id, state=LinkState.REVIEW, at=now)
+    if isinstance(verdict, Ambiguous):
+        link.rule, link.reason, link.candidates = verdict.rule, verdict.reason, list(verdict.candidates)
+    else:
+        link.rule, link.reason, link.candidates = "", "no_record", []
+    session.add(link)
+
+
+def _waiting(item: Item) -> Link | None:
+    return next((link for link in item.links if link.state is LinkState.REVIEW), None)
+
+
+def attach_links(session: Session, settings: Settings, now: datetime) -> LinkSummary:
+    """Write the link field of every linked item that has a PDF; a second run changes nothing."""
+    session.flush()
+    done: list[LinkedRecord] = []
+    for record_id in ledger.linked_records(session):
+        done += _write(session, record_id, settings, now)
+    session.flush()
+    return LinkSummary(tuple(done), ledger.count_reviews(session))
+
+
+def _write(session: Session, record_id: int, settings: Settings, now: datetime) -> list[LinkedRecord]:
+    """Make one record as it goes out, and keep it with its links."""
+    record = session.get_one(Record, record_id)
+    links = ledger.links_on(session, record_id)
+    live = [link for link in links if link.state is LinkState.LINKED and link.item.pdf_sha256]
+    undone = [link for link in links if link.state is LinkState.UNDONE]
+    raw = _without(record, {link.item.key for link in undone} - {link.item.key for link in live})
+    done = []
+    for link in live:
+        result = attach(raw, Syntax(record.syntax), profile_named(record.profile), _field_of(link.item, settings))
+        raw = result.raw if isinstance(result, Attached) else raw
+        entry = _entry(record, link, result)
+        done.append(entry)
+        link.field, link.reason = entry.field, entry.reason
+        if entry.action != UNCHANGED:
+            _note(session, now, "link", link.item, record=record.number, field=entry.field, action=entry.action)
+    for link in live:
+        link.raw = raw
+    for link in undone:
+        link.raw = raw if raw != record.raw else b""
+    return done
+
+
+def _without(record: Record, keys: set[str]) -> bytes:
+    """The record without the fields of undone items, which it has if it left this house and came back."""
+    raw = record.raw
+    for key in sorted(keys):
+        result = detach(raw, Syntax(record.syntax), profile_named(record.profile), key)
+        raw = result.raw if isinstance(result, Attached) else raw
+    return raw
+
+
+def _field_of(item: Item, settings: Settings) -> LinkField:
+    url = settings.url_template.replace("{key}", quote(item.key, safe=""))
+    return LinkField(item.key, url, pages=item.pdf_pages or None)
+
+
+def _entry(record: Record, link: Link, result: Attached | TooLarge | Flaw) -> LinkedRecord:
+    name = record.number or str(record.ordinal)
+    if isinstance(result, TooLarge):
+        reason = f"too_large: {result.what} {result.size} / {result.limit}"
+        return LinkedRecord(link.item.key, name, "", FAILED, reason=reason)
+    if isinstance(result, Flaw):
+        return LinkedRecord(link.item.key, name, "", FAILED, reason=str(result))
+    if not link.field:
+        return LinkedRecord(link.item.key, name, result.field_text, result.action, result.before)
+    action = UNCHANGED if link.field == result.field_text else UPDATED
+    return LinkedRecord(link.item.key, name, result.field_text, action, link.field)
+
+
+def record_of(session: Session, item: Item) -> Record | None:
+    """The record an item hangs on."""
+    link = ledger.link_of(session, item.id)
+    return session.get(Record, link.record_id) if link and link.record_id else None
+
+
+def title_of(session: Session, item: Item) -> tuple[str, str]:
+    """Title and author for the PDF: the record's, else what the operator typed, else the item's key."""
+    record = record_of(session, item)
+    if record is None:
+        return item.title or item.key, ""
+    return record.title or item.title or item.key, record.author
+
+
+def set_link(
+    session: Session, key: str, number: str, settings: Settings, now: datetime, who: str = "person"
+) -> Sequence[LinkedRecord]:
+    """Hang an item on the record a person names; a former link of the item is undone.
+
+    Raises:
+        NotFound: no such item, or no such record.
+        UsageError: several records have that number.
+    """
+    item = _item(session, key)
+    found = ledger.find(session, "record", fold_number(number))
+    if not found:
+        raise NotFound(f"No record has the number {number!r}.", hint="See 'digitize catalog show' and 'link review'.")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} records have the number {number!r}.", hint="Correct them in the catalogue.")
+    former = ledger.link_of(session, item.id)
+    if former is not None and former.record_id != found[0]:
+        _take_off(session, former, settings, now, who)
+        former = None
+    if former is None:
+        session.refresh(item, ["links"])
+        _hang(session, item, found[0], "person", settings, now)
+        _note(session, now, "link set", item, who, record=number)
+    return _write(session, found[0], settings, now)
+
+
+def undo(session: Session, key: str, settings: Settings, now: datetime, who: str = "person") -> LinkedRecord:
+    """Take an item off its record, which leaves again exactly as it came.
+
+    Raises:
+        NotFound: no such item, or it hangs on no record.
+    """
+    item = _item(session, key)
+    link = ledger.link_of(session, item.id)
+    if link is None:
+        raise NotFound(f"Item {item.key!r} hangs on no record.")
+    return _take_off(session, link, settings, now, who)
+
+
+def _take_off(session: Session, link: Link, settings: Settings, now: datetime, who: str) -> LinkedRecord:
+    field, link.field = link.field, ""
+    link.state, link.raw, link.at = LinkState.UNDONE, b"", now
+    number = ""
+    if link.record_id is not None:
+        number = session.get_one(Record, link.record_id).number
+        session.flush()
+        _write(session, link.record_id, settings, now)
+    _note(session, now, "link undo", link.item, who, record=number, field=field)
+    return LinkedRecord(link.item.key, number, "", "undone", before=field)
+
+
+def _item(session: Session, key: str) -> Item:
+    item = ledger.item_by_key(session, names.fold_key(key))
+    if item is None:
+        raise NotFound(f"There is no item {key!r}.", hint="See 'digitize item list'.")
+    return item
+
+
+def _note(session: Session, now: datetime, what: str, item: Item, who: str = "digitize", **detail: object) -> None:
+    tool = f"digitize {__version__}"
+    session.add(Event(at=now, who=who, what=what, tool=tool, item_id=item.id, detail=dict(detail)))
