@@ -77,7 +77,9 @@ class Restored:
     picture: Pixels
     grey: Pixels
     dpi: float
-    """Of *picture* and *grey*; estimated where the file had none."""
+    """Of *picture*; estimated where the file had none. That of *grey* is ``dpi * scale``."""
     skew: float
-    """Degrees by which the page was turned to stand straight; sign as OpenCV's getRotationMatrix2D."""
+    """Degrees by which the page was found turned (sign as OpenCV's getRotationMatrix2D); it was turned back."""
     steps: tuple[Step, ...]
+    scale: float = 1.0
+    """Pixels of *grey* per pixel of *picture*: the recogniser likes letters of one height."""

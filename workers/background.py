@@ -1,0 +1,75 @@
+"""Evens the light on a page: the paper's shading is measured and divided out, its tint stays."""
+
+import cv2
+import numpy as np
+
+from workers.ink import as_pixels
+from workers.picture import Pixels
+
+_SIDE = 420
+"""Pixels of the longer side on which the paper is measured: about 2 a millimetre on a small book page."""
+_REACH = 5
+"""Half the width of the closing there: strokes up to 5 mm (A5) vanish, so that only paper is left."""
+_DARKEST = 0.3
+"""Shading below this part of the paper's brightness is a picture or the bed, and is not brightened further."""
+_PICTURE_PART = 0.004
+"""Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
+
+
+def shading(pixels: Pixels) -> Pixels:
+    """The paper behind the print, small (see ``_SIDE``), grey or RGB like *pixels*.
+
+    Printed pictures are bridged with the paper around them; otherwise they would be washed out.
+    """
+    height, width = pixels.shape[:2]
+    factor = min(1.0, _SIDE / max(height, width))
+    size = (max(8, round(width * factor)), max(8, round(height * factor)))
+    small = as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    kernel = np.ones((2 * _REACH + 1, 2 * _REACH + 1), dtype=np.uint8)
+    paper = as_pixels(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE))
+    paper = _bridge_pictures(paper)
+    return as_pixels(cv2.GaussianBlur(paper, (0, 0), _REACH / 2, borderType=cv2.BORDER_REPLICATE))
+
+
+def _bridge_pictures(paper: Pixels) -> Pixels:
+    """Replace compact dark patches with the paper of their surroundings."""
+    grey = paper if paper.ndim == 2 else paper.max(axis=2)
+    wide = 2 * (max(grey.shape) // 6) + 1
+    around = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((wide, wide), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    dark = (grey < 0.62 * around).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
+    height, width = grey.shape
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    touches = (left == 0) | (top == 0)
+    touches |= (left + stats[:, cv2.CC_STAT_WIDTH] == width) | (top + stats[:, cv2.CC_STAT_HEIGHT] == height)
+    picture = ~touches & (stats[:, cv2.CC_STAT_AREA] > _PICTURE_PART * height * width)
+    picture[0] = False
+    if count < 2 or not picture.any():
+        return paper
+    mask = cv2.dilate(picture[labels].astype(np.uint8), np.ones((7, 7), np.uint8))
+    return as_pixels(cv2.inpaint(paper, mask, 3, cv2.INPAINT_TELEA))
+
+
+def even(pixels: Pixels, paper: Pixels, white: float | None = None) -> Pixels:
+    """Divide *pixels* by the shading *paper*.
+
+    Args:
+        pixels: the page.
+        paper: from :func:`shading`.
+        white: brightness the paper shall have; None = as bright as its brightest part is now, tint kept.
+    """
+    height, width = pixels.shape[:2]
+    flat = paper.reshape(paper.shape[0] * paper.shape[1], -1).astype(np.float64)
+    tint = np.percentile(flat, 90, axis=0)
+    floor = _DARKEST * tint
+    target = tint if white is None else np.full_like(tint, white)
+    levelled = np.clip(np.maximum(paper, floor.astype(np.uint8)) * (255.0 / target), 1, 255).astype(np.uint8)
+    full = cv2.resize(levelled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return as_pixels(cv2.divide(pixels, full, scale=255.0))
+
+
+def unevenness(paper: Pixels) -> float:
+    """How much the light varies over the page: 0 = flat, 0.5 = the darkest tenth is half as bright."""
+    grey = paper if paper.ndim == 2 else paper.max(axis=2)
+    low, high = np.percentile(grey, (5, 95))
+    return float(1.0 - low / max(1.0, high))

@@ -1,0 +1,246 @@
+"""Opens one frame of a picture file as 8-bit grey or RGB, upright: right or refused, never wrong.
+
+Pillow reads; where its own conversion is wrong (16-bit grey is clipped, CIELAB and premultiplied alpha are
+not converted) the conversion is ours. A file that does not decode is a value
+(:class:`~workers.picture.Refused`); a failing disk or share is an ``OSError``.
+"""
+
+import errno
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL.Image import Transpose
+
+from workers.picture import Pixels, Refused, Scan, Value
+
+FORMATS = ("TIFF", "JPEG", "PNG", "JPEG2000", "BMP")
+"""What a scanner may write, by content. The names are Pillow's."""
+
+CREDIBLE_DPI = (50.0, 2400.0)
+"""Outside lie the placeholders (0, 1, 65535) that programs write when they know no resolution."""
+_PLACEHOLDER_DPI = (72.0, 96.0)
+_PLACEHOLDER_MAX_SIDE = 1500
+"""Cameras and programs write 72 or 96 unmeasured; a text page really scanned so coarsely stays small."""
+
+MAX_FRAMES = 2000
+"""More frames in one file than any scanner's feeder holds is a damaged or hostile directory chain."""
+
+_PAGE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    MemoryError,
+    Image.DecompressionBombError,
+)
+"""Everything Pillow's decoders were seen to raise on damaged files (fuzzed and real)."""
+
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
+"""TIFF 6.0 tags."""
+
+
+class PixelLimitError(ValueError):
+    """The header promises more pixels than we are willing to hold."""
+
+
+def load(path: Path, frame: int, max_pixels: int) -> Scan | Refused:
+    """Decode frame number *frame* (from 0) of *path*.
+
+    Raises:
+        OSError: the disk or share failed, or the file is not there; that is not the page's fault.
+    """
+    with quiet():
+        try:
+            with open_picture(path) as picture:
+                check_frame(picture, frame, max_pixels)
+                return decode(picture)
+        except _PAGE_ERRORS as error:
+            return refusal(error)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow's remarks about odd metadata out of the way; what matters shows in the decoding itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def open_picture(path: Path) -> ImageFile.ImageFile:
+    """Read the header of *path*; our own pixel limit (:func:`check_frame`) stands in for Pillow's."""
+    Image.MAX_IMAGE_PIXELS = None
+    return Image.open(path, formats=FORMATS)
+
+
+def check_frame(picture: ImageFile.ImageFile, frame: int, max_pixels: int) -> None:
+    """Go to *frame* and compare the size its header names with *max_pixels*, before anything is decoded.
+
+    Raises:
+        PixelLimitError: the frame, or the number of frames, is beyond the limit.
+        EOFError: there is no such frame.
+    """
+    if frame:
+        picture.seek(frame)
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise PixelLimitError(f"{width} x {height} pixels, the limit is {max_pixels}")
+    if frame >= MAX_FRAMES:
+        raise PixelLimitError(f"more than {MAX_FRAMES} pictures in one file")
+
+
+def frame_count(picture: ImageFile.ImageFile) -> int:
+    """Pictures that are pages: all frames of a TIFF, one of anything else (a JPEG's others are previews)."""
+    return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+
+
+def refusal(error: Exception) -> Refused:
+    """Turn what a decoder raised into a refusal; pass on what the system raised.
+
+    Raises:
+        OSError: *error* itself, when it carries a system error number other than "invalid argument".
+    """
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        raise error
+    detail = f"{type(error).__name__}: {error}"[:300]
+    if isinstance(error, PixelLimitError | MemoryError | Image.DecompressionBombError):
+        return Refused("too_large", detail)
+    return Refused("unsupported" if isinstance(error, UnidentifiedImageError) else "truncated", detail)
+
+
+def decode(picture: ImageFile.ImageFile) -> Scan:
+    """Decode the frame *picture* stands on; raises whatever Pillow raises."""
+    notes: dict[str, Value] = {"mode": picture.mode}
+    dpi = _dpi(picture)
+    bits = _bits(picture)
+    white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+    orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    if orientation in _UPRIGHT:
+        notes["exif"] = int(orientation)
+    picture.load()
+    upright = ImageOps.exif_transpose(picture)
+    profile = picture.info.get("icc_profile")
+    if upright.mode.startswith("I") or upright.mode == "F":
+        pixels = _deep_grey(upright, bits, inverted=white_is_zero)
+    else:
+        pixels = np.asarray(_eight_bit(upright, profile, notes))
+    if dpi and dpi[0] != dpi[1]:
+        pixels, dpi = _square(pixels, *dpi, turned=int(orientation) >= 5), (max(dpi), max(dpi))
+        notes["anamorphic"] = True
+    return Scan(np.ascontiguousarray(pixels), dpi[0] if dpi else None, notes)
+
+
+def _bits(picture: ImageFile.ImageFile) -> int:
+    """Significant bits of a sample; 12-bit scanners' values arrive in 16-bit words."""
+    tags = getattr(picture, "tag_v2", {})
+    bits = tags.get(_BITS_PER_SAMPLE) or (16,)
+    return int(bits[0]) if isinstance(bits, tuple) else int(bits)
+
+
+def _deep_grey(image: Image.Image, bits: int, *, inverted: bool) -> Pixels:
+    """Scale 12-, 16- and 32-bit grey to 8 bits: the whole range of the type, nothing clipped."""
+    values = np.nan_to_num(np.asarray(image)).astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    if image.mode.startswith("I;16"):
+        low, high = 0.0, float(2 ** min(bits, 16) - 1)
+    else:
+        low, high = min(low, 0.0), next((top for top in (1.0, 255.0, 65535.0) if high <= top), high)
+    scaled = np.clip((values - low) * (255.0 / max(high - low, 1e-9)) + 0.5, 0, 255)
+    grey: Pixels = scaled.astype(np.uint8)
+    return np.asarray(255 - grey, dtype=np.uint8) if inverted else grey
+
+
+def _eight_bit(image: Image.Image, profile: object, notes: dict[str, Value]) -> Image.Image:
+    """Convert any 8-bit mode to L or RGB."""
+    if image.mode in ("1", "L"):
+        return image.convert("L")
+    if image.mode in ("La", "RGBa"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA")
+    if image.has_transparency_data or image.mode in ("LA", "PA", "RGBA"):
+        notes["alpha"] = True
+        image = _on_white(image.convert("RGBA"))
+    elif image.mode == "P":
+        image = image.convert("RGB")
+    return _to_srgb(image, profile, notes)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on paper."""
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper
+
+
+def _to_srgb(image: Image.Image, profile: object, notes: dict[str, Value]) -> Image.Image:
+    """Any colour mode to sRGB, through the file's colour profile if it has one."""
+    source: ImageCms.ImageCmsProfile | None = None
+    try:
+        if image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        elif isinstance(profile, bytes) and image.mode in ("RGB", "CMYK"):
+            source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        if source is not None and not _is_srgb(source):
+            notes["icc"] = True
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+            return converted if converted is not None else image
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+        if image.mode == "LAB":
+            raise ValueError("CIELAB picture cannot be converted") from error
+        notes["icc_broken"] = str(error)[:120]
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
+    return "srgb" in ImageCms.getProfileDescription(profile).lower()
+
+
+def _dpi(picture: ImageFile.ImageFile) -> tuple[float, float] | None:
+    """Resolution (x, y) in dots per inch, or None when the file names none that can be believed."""
+    named = picture.info.get("dpi")
+    try:
+        x, y = (float(value) for value in named)  # type: ignore[union-attr]
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    low, high = CREDIBLE_DPI
+    if not (low <= x <= high and low <= y <= high):
+        return None
+    if x in _PLACEHOLDER_DPI and max(picture.size) > _PLACEHOLDER_MAX_SIDE:
+        return None
+    return (x, y) if max(x, y) / min(x, y) > 1.02 else (x, x)
+
+
+def _square(pixels: Pixels, x: float, y: float, *, turned: bool) -> Pixels:
+    """Give a fax-like picture (204 x 98 dpi) square pixels by stretching its coarser direction."""
+    if turned:
+        x, y = y, x
+    height, width = pixels.shape[:2]
+    top = max(x, y)
+    size = (round(width * top / x), round(height * top / y))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
