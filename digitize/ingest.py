@@ -54,9 +54,8 @@ class _Pending:
     probed: "Future[Probed | Refused]"
 
 
-def take(desk: Desk, files: Iterable[HotFile]) -> Taken:
-    """Take settled files in their order, decoding a few at a time in children."""
-    taken = Taken()
+def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
+    """Take settled files in their order, decoding a few at a time in children; *taken* is written up."""
     pending: deque[_Pending] = deque()
     for file in files:
         store.check_space(desk.home)
@@ -69,7 +68,6 @@ def take(desk: Desk, files: Iterable[HotFile]) -> Taken:
             _decide(desk, pending.popleft(), taken)
     while pending:
         _decide(desk, pending.popleft(), taken)
-    return taken
 
 
 def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:

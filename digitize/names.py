@@ -23,8 +23,9 @@ PICTURES = (".tif", ".tiff", ".jpg", ".jpeg", ".png", ".jp2", ".bmp")
 """Endings under which a page is expected; what a file is, is judged by its content."""
 
 IGNORED = (
-    "~$*", ".*", "*.part", "*.filepart", "*.tmp", "*.crdownload", "Thumbs.db", "desktop.ini", "._*", "@eaDir", "*.sabab.txt",
-)  # fmt: skip
+    *("~$*", ".*", "*.part", "*.filepart", "*.tmp", "*.crdownload", "*.sabab.txt"),
+    *("Thumbs.db", "desktop.ini", "._*", "@eaDir"),
+)
 """Left where they are: droppings of Windows, macOS, NAS boxes and copy programs."""
 
 _DIGITS = re.compile(r"(\d+)")

@@ -1,0 +1,56 @@
+"""Small worlds: a home, a desk, scans of a given kind."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from fakes import FakeClock, InlineEngine
+from PIL import Image, ImageDraw, ImageFont
+
+from digitize.desk import Desk
+from digitize.home import Home, create_home
+from digitize.inbox import look
+from digitize.ingest import Taken, apply_sheets, close_items, take
+from digitize.ledger.session import open_engine
+from digitize.messages import speaker
+
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
+
+
+def make_desk(
+    root: Path, engine: InlineEngine | None = None, clock: FakeClock | None = None, **settings: object
+) -> Desk:
+    """A fresh home under *root* with an open ledger and everything in this process."""
+    home = create_home(root / "home")
+    changed = home.settings.model_copy(update={"settle_seconds": 0.0, "min_free_mb": 0, **settings})
+    home = Home(home.root, replace(home.loaded, settings=changed))
+    return Desk(home, open_engine(home.ledger_url), engine or InlineEngine(), clock or FakeClock(), speaker("uz"))
+
+
+def make_scan(path: Path, text: str = "Kutubxona fondi", *, seed: int = 0, size: tuple[int, int] = (620, 880)) -> Path:
+    """A small page with some lines of text; another *seed* gives other bytes."""
+    picture = Image.new("L", size, 245)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.truetype(FONT, 22)
+    for line in range(8):
+        draw.text((60, 80 + 60 * line), f"{text} {seed}", fill=25, font=font)
+    noise = np.random.default_rng(seed).integers(-4, 5, (size[1], size[0]))
+    pixels = np.clip(np.asarray(picture).astype(int) + noise, 0, 255).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, dpi=(150, 150))
+    return path
+
+
+def drop(desk: Desk, item: str, name: str, *, seed: int = 0) -> Path:
+    """A scan in the hot folder."""
+    return make_scan(desk.home.inbox / item / name, seed=seed)
+
+
+def take_all(desk: Desk) -> Taken:
+    """One intake pass that trusts everything to have settled."""
+    taken = Taken()
+    found = look(desk.home.inbox)
+    apply_sheets(desk, found.sheets, taken)
+    take(desk, found.files, taken)
+    close_items(desk, look(desk.home.inbox))
+    return taken
