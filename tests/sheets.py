@@ -1,0 +1,71 @@
+"""Builders of pages for the PDF tests: pictures with ink where the words are, and the lines that were read there."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from workers.picture import Pixels
+from workers.text import Box, Line, Word
+
+LETTER = 22
+"""Width of a letter in the made-up boxes, in pixels."""
+HEIGHT = 44
+
+
+def line(text: str, top: int = 100, left: int = 100, right: int | None = None) -> Line:
+    """A line of words from *left* on; with *right*, a right-to-left line that begins there."""
+    words = []
+    at = left if right is None else right
+    for word in text.split():
+        width = LETTER * len(word)
+        start = at if right is None else at - width
+        words.append(Word(word, word, Box(start, top, start + width, top + HEIGHT), 95.0))
+        at = start + width + LETTER if right is None else start - LETTER
+    edges = [word.box.left for word in words] + [word.box.right for word in words]
+    return Line(tuple(words), Box(min(edges), top, max(edges), top + HEIGHT), offset=-9.0, size=float(HEIGHT))
+
+
+def lines(*texts: str, top: int = 100) -> tuple[Line, ...]:
+    return tuple(line(text, top + number * 66) for number, text in enumerate(texts))
+
+
+def blank(width: int = 1240, height: int = 1748) -> Pixels:
+    """White paper, A5 at 212 dpi."""
+    return np.full((height, width, 3), 255, np.uint8)
+
+
+def printed(rows: tuple[str, ...], paper: tuple[int, int, int] = (244, 236, 214), size: int = 44) -> Pixels:
+    """Toned, slightly noisy A5 paper at 300 dpi with *rows* in dark print."""
+    image = Image.new("RGB", (1748, 2480), paper)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(size)
+    for number, row in enumerate(rows):
+        draw.text((180, 200 + number * round(size * 1.5)), row, fill=(38, 34, 30), font=font)
+    noise = np.random.default_rng(7).normal(0, 3, (2480, 1748, 1))
+    return np.clip(np.asarray(image, np.float32) + noise, 0, 255).astype(np.uint8)
+
+
+def pdfium_text(path: Path, page: int = 0) -> str:
+    """The text of a page as the engine of Chrome gives it."""
+    with pypdfium2.PdfDocument(path) as document:
+        return str(document[page].get_textpage().get_text_bounded())
+
+
+def poppler_text(path: Path) -> str:
+    """The text of a file as ``pdftotext`` gives it, without the marks of direction it adds."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    done = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
+    return "".join(char for char in done.stdout.decode() if char not in "\u200e\u200f\u202a\u202b\u202c")
+
+
+def rendered(path: Path, dpi: float, page: int = 0) -> Pixels:
+    """The page as people see it: RGB."""
+    with pypdfium2.PdfDocument(path) as document:
+        image = document[page].render(scale=dpi / 72).to_pil().convert("RGB")
+    return np.asarray(image, dtype=np.uint8)

@@ -1,0 +1,205 @@
+"""Page PDFs to one book: archival, linearized, with one font, checked before anybody uses it.
+
+A page that cannot be used is a value (:class:`BookFailed`) that names it; a full disk is an ``OSError``,
+because it is nobody's fault.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, OutlineItem, Pdf, String
+
+from workers.notice import A5, write_notice
+from workers.pagepdf import FONT, save_pdf
+from workers.pdfa import Description, describe
+from workers.pdfcheck import check_pdf
+
+_BATCH = 200
+"""Files open at the same time; the usual limit of a process is 1024."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page of the book: a PDF made by :func:`workers.pagepdf.write_page_pdf`."""
+
+    pdf: Path
+    has_text: bool = False
+    """Words were found on the page; the book is refused if they are not in the file."""
+    label: str = ""
+    """The number printed on the page; empty = its place in the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Stands in place of a page that failed or was refused."""
+
+    lines: tuple[str, ...]
+    """What the reader is told; the first is the heading and the entry in the outline."""
+    label: str = ""
+
+
+PagePart = PageFile | Notice
+
+
+@dataclass(frozen=True, slots=True)
+class BookJob:
+    """Everything that makes one book's PDF; picklable. Same job, same files: same bytes."""
+
+    out: Path
+    """The file to write, in a folder of its own: intermediate files lie beside it and are removed."""
+    pages: tuple[PagePart, ...]
+    """At least one, in order."""
+    about: Description
+
+
+@dataclass(frozen=True, slots=True)
+class BookDone:
+    """The book is written and was read again without fault; it is not yet synced to the disk."""
+
+    pages: int
+    """All pages of the file, notices among them."""
+    notices: int
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookFailed:
+    """No book was made; *page* (from 1) is the part to blame, None if it is the whole."""
+
+    kind: str
+    """``page_unreadable``, ``page_missing`` or ``check_failed``."""
+    reason: str
+    page: int | None = None
+
+
+def assemble(job: BookJob) -> BookDone | BookFailed:
+    """Write the book of *job* as PDF/A-2b and read it again.
+
+    Raises:
+        OSError: the disk is full, the folder is gone.
+        ValueError: the job has no pages.
+    """
+    if not job.pages:
+        raise ValueError(f"No pages for {job.out}.")
+    with TemporaryDirectory(dir=job.out.parent, prefix="parts-") as work:
+        sources = _sources(job.pages, Path(work))
+        if isinstance(sources, BookFailed):
+            return sources
+        _write(job, _in_batches(sources, Path(work)))
+    return _checked(job)
+
+
+def _sources(parts: Sequence[PagePart], work: Path) -> tuple[Path, ...] | BookFailed:
+    """One PDF for each part; notices are written as large as the page before them."""
+    paths: list[Path] = []
+    size = A5
+    for number, part in enumerate(parts, start=1):
+        if isinstance(part, Notice):
+            paths.append(work / f"notice-{number}.pdf")
+            write_notice(paths[-1], part.lines, size)
+            continue
+        found = _size(part.pdf, number)
+        if isinstance(found, BookFailed):
+            return found
+        size = found
+        paths.append(part.pdf)
+    return tuple(paths)
+
+
+def _size(path: Path, number: int) -> tuple[float, float] | BookFailed:
+    """Width and height in points of a one-page PDF."""
+    try:
+        with pikepdf.open(path, attempt_recovery=False) as pdf:
+            if len(pdf.pages) != 1:
+                return BookFailed("page_unreadable", f"{path.name} has {len(pdf.pages)} pages.", number)
+            _, _, width, height = map(float, pdf.pages[0].mediabox.as_list())
+            return width, height
+    except FileNotFoundError:
+        return BookFailed("page_missing", f"{path.name} is not there.", number)
+    except (pikepdf.PdfError, ValueError) as error:
+        return BookFailed("page_unreadable", f"{path.name}: {error}", number)
+
+
+def _in_batches(sources: tuple[Path, ...], work: Path) -> tuple[Path, ...]:
+    """The same pages in so few files that all can be open at once."""
+    if len(sources) <= _BATCH:
+        return sources
+    merged: list[Path] = []
+    for start in range(0, len(sources), _BATCH):
+        merged.append(work / f"batch-{start}-of-{len(sources)}.pdf")
+        with ExitStack() as opened, Pdf.new() as batch:
+            _append(batch, sources[start : start + _BATCH], opened)
+            save_pdf(batch, merged[-1])
+    return _in_batches(tuple(merged), work)
+
+
+def _write(job: BookJob, sources: tuple[Path, ...]) -> None:
+    with ExitStack() as opened, Pdf.new() as book:
+        _append(book, sources, opened)
+        describe(book, job.about)
+        _label(book, job.pages)
+        _outline(book, job.pages)
+        save_pdf(book, job.out, linearize=True)
+
+
+def _append(book: Pdf, sources: Sequence[Path], opened: ExitStack) -> None:
+    """Add all pages of *sources* to *book*; fonts that map alike become one.
+
+    The sources stay open in *opened* until the book is saved: their pictures are copied only then.
+    """
+    fonts: dict[bytes, Object] = {}
+    for path in sources:
+        source = opened.enter_context(pikepdf.open(path))
+        for page in source.pages:
+            font = page.resources.get("/Font", Dictionary()).get(FONT)
+            if font is not None:
+                del page.obj.Resources.Font  # or every page would bring its own copy along
+            book.pages.append(page)
+            if font is not None:
+                key = font.ToUnicode.read_bytes()
+                if key not in fonts:
+                    fonts[key] = book.copy_foreign(font)
+                book.pages[-1].obj.Resources.Font = Dictionary({FONT: fonts[key]})
+
+
+def _label(book: Pdf, parts: Sequence[PagePart]) -> None:
+    """Printed numbers as page labels (ISO 32000-1, 12.4.2); nothing if no page has one."""
+    if not any(part.label for part in parts):
+        return
+    numbers = Array()
+    for place, part in enumerate(parts):
+        if part.label:
+            numbers.append(place)
+            numbers.append(Dictionary(P=String(part.label)))
+        elif place == 0 or parts[place - 1].label:
+            numbers.append(place)
+            numbers.append(Dictionary(S=Name.D, St=place + 1))
+    book.Root.PageLabels = Dictionary(Nums=numbers)
+
+
+def _outline(book: Pdf, parts: Sequence[PagePart]) -> None:
+    """An entry for each notice, shown when the book opens: an incomplete book says so."""
+    notices = [(place, part) for place, part in enumerate(parts) if isinstance(part, Notice)]
+    if not notices:
+        return
+    with book.open_outline() as outline:
+        outline.root.extend(OutlineItem("".join(part.lines[:1]), place) for place, part in notices)
+    book.Root.PageMode = Name.UseOutlines
+
+
+def _checked(job: BookJob) -> BookDone | BookFailed:
+    notices = sum(isinstance(part, Notice) for part in job.pages)
+    with_text = [number for number, part in enumerate(job.pages, 1) if isinstance(part, PageFile) and part.has_text]
+    problems = check_pdf(job.out, len(job.pages), with_text)
+    if problems:
+        return BookFailed("check_failed", " ".join(problems))
+    with job.out.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return BookDone(len(job.pages), notices, job.out.stat().st_size, digest)

@@ -1,0 +1,124 @@
+"""Lines of recognised words as invisible text of a PDF page: what search, copy and screen readers find.
+
+Every line stands level on its baseline, every word is stretched to its box and written together with the space
+after it: pdfium takes a lone letter without ink for nothing, and readers that do not measure gaps need the space.
+Lines are never turned: pages are deskewed, and readers lose the order of words whose baselines drift apart by
+half a letter. Right-to-left lines are written in visual order, from left to right, as programs that draw such text
+do: readers turn them back by the rules of Unicode (UAX 9).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from workers.glyphless import DESCENT, WIDTH, encode, is_writable
+from workers.text import Box, Line, Word
+
+_STEEPEST = 0.1
+"""Pages are deskewed; a steeper baseline is a misreading of a short line."""
+_MIN_SIZE = 2.0
+"""Pixels; smaller letters than any scan shows."""
+_RIGHT_TO_LEFT = {"R", "AL"}
+_STRONG = {"L", *_RIGHT_TO_LEFT}
+_LEFT_TO_RIGHT_RUN = {"L", "EN", "AN"}
+"""What keeps its own order inside a right-to-left word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The page under the text: its height in pixels and the points of one pixel."""
+
+    height: int
+    scale: float
+
+
+def text_content(lines: tuple[Line, ...], sheet: Sheet, font: str, beyond: str) -> bytes:
+    """The part of a page's content that writes *lines* in the font resource *font* (with its slash).
+
+    *beyond* as in :func:`workers.glyphless.encode`. Empty if no line has a word that can be written.
+    """
+    body = b"".join(_line(line, sheet, font, beyond) for line in lines)
+    return b"BT\n3 Tr\n" + body + b"ET\n" if body else b""
+
+
+def visual_words(words: tuple[Word, ...]) -> tuple[tuple[str, Box], ...]:
+    """The words of a line with their boxes as they stand on paper from left to right."""
+    pairs = [(text, word.box) for word in words if (text := _clean(word.text))]
+    if _runs_left("".join(text for text, _ in pairs)):
+        pairs.sort(key=lambda pair: pair[1].left)
+    return tuple((visual(text), box) for text, box in pairs)
+
+
+def visual(word: str) -> str:
+    """A right-to-left word as it stands on paper; a word of another direction unchanged."""
+    if not any(_direction(char) in _RIGHT_TO_LEFT for char in word):
+        return word
+    runs: list[str] = []
+    for char in word:
+        forward = _direction(char) in _LEFT_TO_RIGHT_RUN
+        if forward and runs and _direction(runs[0][-1]) in _LEFT_TO_RIGHT_RUN:
+            runs[0] += char
+        else:
+            runs.insert(0, char)
+    return "".join(runs)
+
+
+def _direction(char: str) -> str:
+    """Bidirectional class; beyond the basic plane readers turn nothing back, so nothing may be turned."""
+    return unicodedata.bidirectional(char) if ord(char) <= 0xFFFF else "L"
+
+
+def _runs_left(text: str) -> bool:
+    """Whether most letters that have a direction run from right to left."""
+    strong = [direction for direction in map(_direction, text) if direction in _STRONG]
+    return sum(direction in _RIGHT_TO_LEFT for direction in strong) * 2 > len(strong)
+
+
+def _clean(text: str) -> str:
+    """Without what the font has no code for and without spaces at the ends."""
+    return "".join(char for char in text if is_writable(char)).strip()
+
+
+def _line(line: Line, sheet: Sheet, font: str, beyond: str) -> bytes:
+    words = visual_words(line.words)
+    if not words:
+        return b""
+    size = _size(line)
+    base = (sheet.height - _baseline(line)) * sheet.scale
+    parts = [f"{font} {_number(size * sheet.scale)} Tf 1 0 0 1 0 {_number(base)} Tm\n".encode("ascii")]
+    at = 0.0
+    for place, (text, box) in enumerate(words):
+        codes = encode(text + " ", beyond)
+        room = words[place + 1][1].left - box.left if place + 1 < len(words) else None
+        stretch = 100 * _advance(len(codes) // 2 - 1, box, room) / (WIDTH * size)
+        move = (box.left - at) * sheet.scale
+        parts.append(f"{_number(move)} 0 Td {_number(stretch)} Tz <{codes.hex()}> Tj\n".encode("ascii"))
+        at = box.left
+    return b"".join(parts)
+
+
+def _advance(letters: int, box: Box, room: float | None) -> float:
+    """Pixels from letter to letter: the word fills its box, or with its space the *room* up to the next word."""
+    width = max(box.right - box.left, 1.0)
+    advance = width / letters
+    if room is not None and 0 < room < width + advance:
+        return room / (letters + 1)
+    return advance
+
+
+def _baseline(line: Line) -> float:
+    """Height of the baseline at the middle of the line, in pixels from the top."""
+    box = line.box
+    slope = line.slope if abs(line.slope) <= _STEEPEST else 0.0
+    base = box.bottom + line.offset + slope * (box.right - box.left) / 2
+    return base if box.top < base <= box.bottom + _size(line) else box.bottom + DESCENT * _size(line)
+
+
+def _size(line: Line) -> float:
+    """Font size in pixels: what the engine measured, else the height of the line's box."""
+    return max(line.size or float(line.box.bottom - line.box.top), _MIN_SIZE)
+
+
+def _number(value: float) -> str:
+    """A PDF number: no exponent, no trailing zeros."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
