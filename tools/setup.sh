@@ -75,7 +75,7 @@ recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/nul
 makes_environments() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 find_python() { # prints the first interpreter that is new enough
-    for name in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
+    for name in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11; do
         path=$(command -v "$name" 2>/dev/null) && recent "$path" && printf '%s\n' "$path" && return
     done
     return 1

@@ -1,0 +1,88 @@
+"""The shipped data files cannot disagree with the code that reads them."""
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from digitize.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config"
+MESSAGE_FILES = sorted((CONFIG / "messages").glob("*.toml"))
+SOURCES = sorted(path for folder in ("digitize", "workers", "catalog_link") for path in (ROOT / folder).rglob("*.py"))
+LANGUAGES = {"uz", "ru", "en"}
+
+SETTING = re.compile(r"^# (?P<line>(?P<key>[a-z_]+) = .*)$", re.MULTILINE)
+SAID = re.compile(r"""\b(?:say|template)\(\s*"(?P<key>[a-z_]+\.[a-z_0-9]+)\"""")
+
+
+def _commented_settings() -> Mapping[str, object]:
+    text = (CONFIG / "digitize.toml").read_text(encoding="utf-8")
+    return tomllib.loads("\n".join(match["line"] for match in SETTING.finditer(text)))
+
+
+def _messages() -> Mapping[str, Mapping[str, str]]:
+    return {
+        f"{path.stem}.{key}": entry
+        for path in MESSAGE_FILES
+        for key, entry in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def test_digitize_toml_lists_every_setting_with_its_default() -> None:
+    defaults = {key: _plain(value) for key, value in Settings().model_dump().items()}
+
+    assert defaults == _commented_settings()
+
+
+def test_a_new_homes_settings_file_changes_nothing() -> None:
+    assert tomllib.loads((CONFIG / "digitize.toml").read_text(encoding="utf-8")) == {}
+
+
+def test_every_setting_is_explained_on_its_line() -> None:
+    text = (CONFIG / "digitize.toml").read_text(encoding="utf-8")
+
+    silent = [match["key"] for match in SETTING.finditer(text) if " # " not in match["line"]]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.rglob("*.toml")), ids=lambda path: path.relative_to(CONFIG).as_posix())
+def test_every_shipped_toml_file_can_be_read(path: Path) -> None:
+    tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("key", _messages())
+def test_every_message_is_said_in_three_languages_with_the_same_placeholders(key: str) -> None:
+    entry = _messages()[key]
+
+    assert set(entry) - {"uz-Cyrl"} == LANGUAGES
+    assert len({tuple(_placeholders(text)) for text in entry.values()}) == 1
+    assert all(text.strip() for text in entry.values())
+
+
+def test_uzbek_messages_write_one_kind_of_apostrophe() -> None:
+    """‘ in oʻ and gʻ, ’ for the glottal stop; a mixture would look careless and break a search in logs."""
+    odd = {key: entry["uz"] for key, entry in _messages().items() if re.search("[a-zA-Z][ʻʼ`´'][a-zA-Z]", entry["uz"])}
+
+    assert odd == {}
+
+
+def test_every_message_that_is_said_exists() -> None:
+    said = {match["key"] for path in SOURCES for match in SAID.finditer(path.read_text(encoding="utf-8"))}
+
+    assert set() == said - set(_messages())
