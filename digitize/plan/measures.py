@@ -96,15 +96,11 @@ def _rules() -> tuple[_Rule, ...]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
         return tuple(
-            _Rule(
-                Measure(table["measure"]), *(_keys(table.get(part, [])) for part in ("units", "name", "any"))
-            )
+            _Rule(Measure(table["measure"]), *(_keys(table.get(part, [])) for part in ("units", "name", "any")))
             for table in tables
         )
     except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
-        raise BadConfig(
-            f"The plan rules {path} are not understood: {error}.", hint="Restore the file."
-        ) from error
+        raise BadConfig(f"The plan rules {path} are not understood: {error}.", hint="Restore the file.") from error
 
 
 def _keys(words: list[str]) -> tuple[str, ...]:

@@ -67,9 +67,7 @@ def store(session: Session, table: PlanTable, year: int | None, author: Author) 
     """
     year = year or table.year
     if year is None:
-        raise UsageError(
-            "The heading of the plan names no year.", hint="Say it: digitize plan import FILE --year 2026"
-        )
+        raise UsageError("The heading of the plan names no year.", hint="Say it: digitize plan import FILE --year 2026")
     if not table.rows:
         raise UsageError("The plan has a heading but no rows.", hint="Nothing was changed; check the file.")
     replaced = len(rows(session, year))
@@ -79,9 +77,7 @@ def store(session: Session, table: PlanTable, year: int | None, author: Author) 
     session.add_all(fresh)
     counted = sum(row.measure != Measure.MANUAL for row in fresh)
     imported = Imported(year, len(fresh), counted, kept, replaced)
-    queue.log(
-        session, "plan-import", who=author.who, at=author.at, year=year, rows=len(fresh), replaced=replaced
-    )
+    queue.log(session, "plan-import", who=author.who, at=author.at, year=year, rows=len(fresh), replaced=replaced)
     return imported
 
 
@@ -188,12 +184,8 @@ def _find(plan: Sequence[PlanRow], year: int, number: str) -> PlanRow:
     else:
         found = [row for row in plan if row.number.rstrip(" .)") == number.rstrip(" .)")]
     if not found:
-        raise NotFound(
-            f"The plan of {year} has no row {number}.", hint=f"See: digitize plan show --year {year}"
-        )
+        raise NotFound(f"The plan of {year} has no row {number}.", hint=f"See: digitize plan show --year {year}")
     if len(found) > 1:
         places = ", ".join(f"row:{row.position} ({row.name[:40]})" for row in found)
-        raise UsageError(
-            f"{len(found)} rows of {year} have the number {number}.", hint=f"Say which: {places}"
-        )
+        raise UsageError(f"{len(found)} rows of {year} have the number {number}.", hint=f"Say which: {places}")
     return found[0]

@@ -81,15 +81,11 @@ def _decode(path: Path) -> str:
         size = path.stat().st_size
         data = path.read_bytes() if size <= _LARGEST else b""
     except OSError as error:
-        raise UsageError(
-            f"The plan {path} cannot be read: {error.strerror}.", hint="Check the name."
-        ) from error
+        raise UsageError(f"The plan {path} cannot be read: {error.strerror}.", hint="Check the name.") from error
     if size > _LARGEST:
         raise UsageError(f"The plan {path} has {size} bytes; that is no year plan.", hint="Check the name.")
     if data.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise UsageError(
-            f"The plan {path} is an office or PDF file.", hint="Save the table as CSV (UTF-8) first."
-        )
+        raise UsageError(f"The plan {path} is an office or PDF file.", hint="Save the table as CSV (UTF-8) first.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:
@@ -205,9 +201,7 @@ def _row(line: Cells, columns: _Columns, section: str) -> TableRow:
 
 def _continued(row: TableRow, more: TableRow) -> TableRow:
     """A row that a page break cut in two: the rest follows on a line without number and name."""
-    return replace(
-        row, **{column: f"{getattr(row, column)}\n{getattr(more, column)}".strip() for column in COLUMNS}
-    )
+    return replace(row, **{column: f"{getattr(row, column)}\n{getattr(more, column)}".strip() for column in COLUMNS})
 
 
 def _pad(line: Cells, width: int) -> Cells:

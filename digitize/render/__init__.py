@@ -1,0 +1,7 @@
+"""Words and shape for frozen values: terminal screens, report texts, the status page. Decides nothing."""
+
+from digitize.render.page import status_html
+from digitize.render.paper import period_text, plan_text
+from digitize.render.screen import status_screen, status_text, year_bar
+
+__all__ = ["period_text", "plan_text", "status_html", "status_screen", "status_text", "year_bar"]

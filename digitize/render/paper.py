@@ -1,0 +1,132 @@
+"""Period reports and the plan as text."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from digitize.messages import Say
+from digitize.render.screen import WIDTH, as_text
+from digitize.render.words import cell, long_date, measure_name, number, plain, short_date
+from digitize.report import Kind, PeriodReport, Row
+
+_LONG = 45
+"""Days beyond which a report lists months."""
+
+
+def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
+    """One report as plain text."""
+    parts: list[RenderableType] = [Text(line) for line in _head(report, say)]
+    parts += [Text(), _totals(report, say)]
+    parts += _section(say("status.report_plan", year=report.since.year), _plan(report, say) if report.rows else None)
+    parts += _division(say("status.report_sources"), report.sources, say)
+    parts += _division(say("status.report_types"), report.types, say)
+    parts += _division(say("status.report_operators"), report.operators, say)
+    parts += _days(report, say)
+    return as_text(Group(*parts), width) + _explained(report, say)
+
+
+def _head(report: PeriodReport, say: Say) -> list[str]:
+    since, until = long_date(report.since, say), long_date(report.until, say)
+    return [*filter(None, (plain(report.library),)), say(f"status.report_{report.kind}"), f"{since} – {until}"]
+
+
+def _totals(report: PeriodReport, say: Say) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    per_day = round(report.pages / report.working_days, 1) if report.working_days else None
+    lines: tuple[tuple[str, float | None], ...] = (
+        ("pages", report.pages),
+        ("blank", report.blank),
+        ("low", report.low),
+        ("previous", report.previous_pages),
+        ("working_days", report.working_days),
+        ("per_day", per_day),
+        ("titles", report.titles),
+        ("fulltext", report.fulltext),
+        ("linked", report.linked),
+    )
+    for key, value in lines:
+        table.add_row(Text(say(f"status.report_{key}")), Text(cell(value)))
+    return table
+
+
+def _section(title: str, table: Table | None) -> list[RenderableType]:
+    return [Text(), Text(title, "bold"), table] if table else []
+
+
+def _plan(report: PeriodReport, say: Say) -> Table:
+    table = _table(say, "number", "name", "unit", "planned", "done", "done_year", "percent")
+    for row in report.rows:
+        numbers = (cell(row.planned), cell(row.done), cell(row.done_year), cell(row.percent))
+        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit, *numbers)))
+    return table
+
+
+def _table(say: Say, *keys: str) -> Table:
+    """The columns left of the numbers stand left; the name takes what is left of the line."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
+    for key in keys:
+        if key == "name":
+            table.add_column(say("status.name"), no_wrap=True, overflow="ellipsis", ratio=1)
+        elif key in {"number", "unit", "measure"}:
+            table.add_column(say(f"status.{key}"), no_wrap=True)
+        else:
+            table.add_column(say(f"status.{key}"), justify="right")
+    return table
+
+
+def _division(title: str, parts: dict[str, int], say: Say) -> list[RenderableType]:
+    """A division is worth its lines only where there is more than one part."""
+    if len(parts) < 2:
+        return []
+    return _section(
+        title, _listing((plain(name) or say("status.report_unknown"), amount) for name, amount in parts.items())
+    )
+
+
+def _listing(lines: Iterable[tuple[str, int]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    for name, amount in lines:
+        table.add_row(Text(name), Text(number(amount)))
+    return table
+
+
+def _days(report: PeriodReport, say: Say) -> list[RenderableType]:
+    if report.kind in {Kind.WEEK, Kind.MONTH}:
+        lines = [(long_date(day.day, say), day.pages) for day in report.days if day.pages or report.kind is Kind.WEEK]
+        return _section(say("status.report_by_day"), _listing(lines)) if lines else []
+    months: dict[int, int] = {}
+    for day in report.days:
+        months[day.day.month] = months.get(day.day.month, 0) + day.pages
+    lines = [(say(f"status.month_{month}"), amount) for month, amount in months.items()]
+    return _section(say("status.report_by_month"), _listing(lines))
+
+
+def _explained(report: PeriodReport, say: Say) -> str:
+    """The counted pages as lines with tabs: for a person to read and for a spreadsheet to take."""
+    if not report.explain:
+        return ""
+    lines = [f"\n{say('status.report_explain', number=number(len(report.explain)))}\n"]
+    for line in report.explain:
+        cells = (short_date(line.day), line.item, str(line.page or ""), line.name, line.outcome, line.sha256[:12])
+        lines.append("\t".join(plain(text) for text in cells) + "\n")
+    return "".join(lines)
+
+
+def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:
+    """The plan as it was read, with the measure of each row and its sections."""
+    table = _table(say, "number", "name", "unit", "fact", "planned", "measure", "done")
+    section = ""
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            table.add_row("", Text(plain(section), "bold"))
+        numbers = (cell(row.last_year), cell(row.planned), measure_name(row.measure, say), cell(row.done))
+        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit, *numbers)))
+    return as_text(table, width)

@@ -1,0 +1,86 @@
+"""What was done day by day for each measure, asked of the ledger once per report."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from digitize.calendar import Calendar, read_overrides
+from digitize.ledger.models import PlanRow
+from digitize.ledger.totals import Counted, Scope, per_day
+from digitize.plan import QUERIES, Measure
+from digitize.settings import Settings
+
+_LOOK_BACK = timedelta(days=60)
+"""Enough days before the year for the forecast's last 20 working days, New Year's and hayit days included."""
+
+Days = dict[date, int]
+
+
+def first_day(year: int) -> date:
+    """1 January."""
+    return date(year, 1, 1)
+
+
+def last_day(year: int) -> date:
+    """31 December."""
+    return date(year, 12, 31)
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    """The library's working calendar.
+
+    Raises:
+        BadConfig: the override file is missing or not understood.
+    """
+    path = settings.calendar_overrides
+    return Calendar(settings.week_days, read_overrides(Path(path)) if path else {})
+
+
+def measure_of(row: PlanRow) -> Measure:
+    """The row's measure; one that this program does not know is filled in by hand."""
+    return Measure(row.measure) if row.measure in set(Measure) else Measure.MANUAL
+
+
+@dataclass
+class Facts:
+    """The days of one year, and some before it, for any measure and filters."""
+
+    session: Session
+    year: int
+    count_blank: bool
+    _known: dict[tuple[Counted, Scope], Days] = field(default_factory=dict)
+
+    def days(self, row: PlanRow) -> tuple[Days, ...]:
+        """What each day brought for *row*, one table per part of its measure; () for a row filled in by hand."""
+        query = QUERIES[measure_of(row)]
+        scope = Scope(
+            first_day(self.year) - _LOOK_BACK,
+            last_day(self.year),
+            self.count_blank,
+            tuple(row.filters.get("sources", query.sources)),
+            tuple(row.filters.get("types", ())),
+            tuple(row.filters.get("collections", ())),
+        )
+        return tuple(self._ask(what, scope) for what in query.parts)
+
+    def _ask(self, what: Counted, scope: Scope) -> Days:
+        if (what, scope) not in self._known:
+            self._known[what, scope] = per_day(self.session, what, scope)
+        return self._known[what, scope]
+
+
+def between(days: Days, since: date, until: date) -> int:
+    """The sum over the days from *since* to *until*, both included."""
+    return sum(number for day, number in days.items() if since <= day <= until)
+
+
+def reached(days: Days, year: int, wanted: int) -> date | None:
+    """The day of *year* on which *wanted* was reached."""
+    total = 0
+    for day in sorted(day for day in days if day.year == year):
+        total += days[day]
+        if total >= wanted:
+            return day
+    return None

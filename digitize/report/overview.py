@@ -1,0 +1,191 @@
+"""``status``: plan against fact, pace, queue, what needs a person, how long the disk lasts."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digitize import plan
+from digitize.calendar import Calendar
+from digitize.clock import local_day
+from digitize.ledger import backlog
+from digitize.ledger.backlog import Cause, Items, Need, Queue
+from digitize.ledger.models import Master
+from digitize.ledger.totals import Scope, pages
+from digitize.messages import Say, speaker
+from digitize.report.facts import Facts, calendar_of, first_day, last_day
+from digitize.report.rows import Row, plan_row
+from digitize.settings import Settings
+
+_DISK_WINDOW = timedelta(days=84)
+"""Twelve weeks: long enough to even out a holiday, short enough to follow a new scanner."""
+_MONTH = timedelta(days=365.2425 / 12)
+
+WHO = {
+    Cause.REJECTED: "operator",
+    Cause.MISSING: "operator",
+    Cause.LOW: "operator",
+    Cause.REVIEW: "cataloguer",
+    Cause.FAILED: "administrator",
+}
+"""Who must act."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageCounts:
+    """Counted pages of today, this week and month so far (local days, weeks from Monday), and of the plan's year."""
+
+    today: int
+    week: int
+    month: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What waits for *who*: operator, cataloguer or administrator; *page* is None for a whole item or a lone file."""
+
+    item: str
+    page: int | None
+    kind: str
+    reason: str
+    who: str
+    name: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The year's main row of pages against the line it should keep to."""
+
+    row: str
+    planned: int
+    done: int
+    expected: int
+    """What the working days before today should have brought."""
+    working_days: int
+    days_passed: int
+    """Working days of the year before today."""
+    days_left: int
+    """Working days from today on."""
+
+    @property
+    def ahead(self) -> int:
+        """Pages ahead of the line; behind it if negative."""
+        return self.done - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Bytes on the archive's disk; *months* is how long they last for masters at the speed of the last weeks."""
+
+    free: int
+    total: int
+    months: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything ``digitize status`` says; the field names are the JSON keys (design, commands)."""
+
+    year: int
+    library: str
+    day: date
+    at: datetime
+    """Local moment."""
+    rows: tuple[Row, ...]
+    pages: PageCounts
+    queue: Queue
+    items: Items
+    attention: tuple[Attention, ...]
+    pace: Pace | None = None
+    disk: Disk | None = None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether pages failed or were refused and still are."""
+        return self.queue.failed + self.queue.rejected > 0
+
+
+def status(
+    session: Session, settings: Settings, year: int | None, now: datetime, archive: Path | None = None
+) -> Status:
+    """How the library stands at *now* against the plan of *year* (None = the present year); no plan is needed.
+
+    *archive* is the folder whose disk is looked at. Reasons are in the language of the settings.
+
+    Raises:
+        BadConfig: the calendar file of the settings is not understood.
+    """
+    today = local_day(now, settings.timezone)
+    year = year or today.year
+    calendar = calendar_of(settings)
+    facts = Facts(session, year, settings.count_blank)
+    rows = tuple(plan_row(row, facts, calendar, today) for row in plan.rows(session, year))
+    return Status(
+        year=year,
+        library=settings.library,
+        day=today,
+        at=now.astimezone(ZoneInfo(settings.timezone)),
+        rows=rows,
+        pages=_page_counts(session, settings, year, today),
+        queue=backlog.queue(session),
+        items=backlog.items(session),
+        attention=_attention(backlog.attention(session), speaker(settings.language)),
+        pace=_pace(rows, calendar, year, today),
+        disk=_disk(session, archive, now) if archive else None,
+    )
+
+
+def _page_counts(session: Session, settings: Settings, year: int, today: date) -> PageCounts:
+    scope = Scope(first_day(year), last_day(year), settings.count_blank)
+    monday = today - timedelta(days=today.weekday())
+    starts = (today, monday, today.replace(day=1))
+    day, week, month = (pages(session, scope.between(start, today)) for start in starts)
+    return PageCounts(day, week, month, pages(session, scope))
+
+
+def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
+    return tuple(
+        Attention(need.item, need.page, need.kind, _reason(need, say), WHO[need.cause], need.name, need.number)
+        for need in needs
+    )
+
+
+def _reason(need: Need, say: Say) -> str:
+    return need.reason or say(f"status.reason_{need.cause}", number=need.number)
+
+
+def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> Pace | None:
+    """The first row that counts all pages and has a number as its plan."""
+    main = next(
+        (row for row in rows if row.measure in {"pages", "titles/pages"} and row.planned_parts and not row.filters),
+        None,
+    )
+    if main is None:
+        return None
+    days = calendar.working_days(first_day(year), last_day(year))
+    passed = sum(day < today for day in days)
+    planned = main.planned_parts[-1]
+    expected = round(planned * passed / len(days)) if days else planned
+    return Pace(main.number, planned, main.done_parts[-1], expected, len(days), passed, len(days) - passed)
+
+
+def _disk(session: Session, archive: Path, now: datetime) -> Disk | None:
+    try:
+        usage = shutil.disk_usage(archive)
+    except OSError:
+        return None  # the archive's mount is gone; 'doctor' says so
+    since = now - _DISK_WINDOW
+    size, first = session.execute(
+        select(func.sum(Master.size), func.min(Master.received_at)).where(Master.received_at >= since)
+    ).one()
+    if not size or first is None:
+        return Disk(usage.free, usage.total, None)
+    span = max(now - first, timedelta(days=7))
+    return Disk(usage.free, usage.total, round(usage.free / size * (span / _MONTH), 1))

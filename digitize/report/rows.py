@@ -1,0 +1,108 @@
+"""Plan rows held against what was done: percent, what each working day must bring, when the goal will be reached."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from digitize.calendar import Calendar, Forecast, forecast, needed_per_day
+from digitize.ledger.models import PlanRow
+from digitize.plan import Measure, goal, read_cell
+from digitize.report.facts import Days, Facts, between, first_day, last_day, measure_of, reached
+
+Value = int | str | None
+"""A number; text such as ``19/3991`` or ``Reja asosida``; None for a blank cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One plan row as ``status`` shows it. Percent, need and forecast are about the last part (the pages)."""
+
+    number: str
+    name: str
+    unit: str
+    measure: str
+    last_year: Value
+    planned: Value
+    done: Value
+    percent: float | None
+    per_workday_needed: float | None
+    """None when no working day is left, or the plan is no number."""
+    forecast: date | None
+    """The day on which the goal was or will be reached."""
+    forecast_earliest: date | None = None
+    forecast_latest: date | None = None
+    per_workday: float | None = None
+    """The pace the forecast goes by."""
+    section: str = ""
+    planned_parts: tuple[int, ...] = ()
+    done_parts: tuple[int, ...] = ()
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def show_parts(parts: Sequence[int]) -> Value:
+    """One number, or parts as the plan writes them."""
+    if len(parts) == 1:
+        return parts[0]
+    return "/".join(map(str, parts)) if parts else None
+
+
+def percent_of(done: Sequence[int], wanted: Sequence[int]) -> float | None:
+    """Share of the last part in percent, one decimal; None without a goal."""
+    return round(100 * done[-1] / wanted[-1], 1) if done and wanted and wanted[-1] > 0 else None
+
+
+def plan_row(row: PlanRow, facts: Facts, calendar: Calendar, today: date) -> Row:
+    """The row of ``facts.year`` as it stands on *today*."""
+    measure, planned = measure_of(row), read_cell(row.planned_raw)
+    tables = facts.days(row)
+    start, end = first_day(facts.year), min(today, last_day(facts.year))
+    if measure is Measure.MANUAL:
+        typed = read_cell(row.manual_value)
+        done, shown = typed.parts, typed.value
+    else:
+        done = tuple(between(table, start, end) for table in tables)
+        shown = show_parts(done)
+    wanted = goal(measure, planned)
+    remaining = wanted[-1] - done[-1] if wanted and done else None
+    outlook = _outlook(tables, remaining, calendar, today, facts.year)
+    return Row(
+        number=row.number,
+        name=row.name,
+        unit=row.unit,
+        measure=measure.value,
+        last_year=read_cell(row.last_year_raw).value,
+        planned=planned.value,
+        done=shown,
+        percent=percent_of(done, wanted),
+        per_workday_needed=_needed(remaining, calendar, today, facts.year),
+        forecast=outlook.day if outlook else None,
+        forecast_earliest=outlook.earliest if outlook else None,
+        forecast_latest=outlook.latest if outlook else None,
+        per_workday=outlook.per_day if outlook else None,
+        section=row.section,
+        planned_parts=wanted,
+        done_parts=done,
+        filters=dict(row.filters),
+    )
+
+
+def _needed(remaining: int | None, calendar: Calendar, today: date, year: int) -> float | None:
+    """Per working day from today, or from the first day of a year that has not begun."""
+    if remaining is None or today > last_day(year):
+        return None
+    return needed_per_day(calendar, remaining, max(today, first_day(year)), last_day(year))
+
+
+def _outlook(
+    tables: tuple[Days, ...], remaining: int | None, calendar: Calendar, today: date, year: int
+) -> Forecast | None:
+    """The forecast; for a goal that is reached the day it was; nothing for a year that is over or not begun."""
+    if not tables or remaining is None:
+        return None
+    days = tables[-1]
+    if remaining <= 0:
+        wanted = remaining + between(days, first_day(year), min(today, last_day(year)))
+        day = reached(days, year, wanted)
+        return Forecast(day, None, None, 0.0) if day else None
+    return forecast(calendar, days, remaining, today) if year == today.year else None
