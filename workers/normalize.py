@@ -20,6 +20,8 @@ _READ_AS_TURNED_COMMA = re.compile(r"(?<=[oOgG])(?:[\"“”„°˚*`´]|''|‘�
 
 _READ_AS_TUTUQ = re.compile(r"(?<=[a-z])(?:[\"“”]|''|’’)(?=[a-z])")
 
+_READ_AS_APOSTROPHE = re.compile(r"(?<=[а-яёўқғҳ])(?:[\"“”]|''|’’)(?=[а-яёўқғҳ])")
+
 _LATIN_TWINS = str.maketrans("ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN_WITHOUT_TWIN = re.compile(r"[DFGIJLNQRSUVWYZbdf-nq-wz]")
@@ -30,6 +32,7 @@ _SECTION = re.compile(r"\d{1,2}(?:[.,]\d{1,2})+[.,]")
 _FLAT = 0.2
 """A sign lower than this share of the letters' height is one stroke: a dash, not an equals sign."""
 
+_BULLETS = frozenset("-–—•*")
 _DASHES = {"=": "–", "==": "—"}
 
 
@@ -61,7 +64,7 @@ def _uzbek_latin(text: str) -> str:
 
 def _cyrillic(text: str) -> str:
     """A word with Cyrillic letters and only such Latin ones as look like Cyrillic is a Cyrillic word."""
-    text = _open_ligatures(text)
+    text = _READ_AS_APOSTROPHE.sub("’", _open_ligatures(text))
     if _CYRILLIC.search(text) and not _LATIN_WITHOUT_TWIN.search(text):
         return text.translate(_LATIN_TWINS)
     return text
@@ -77,8 +80,7 @@ def _respell(line: Line, spell: Callable[[str], str]) -> Line:
 
 
 def _punctuate(line: Line, following: Line | None) -> Line:
-    words = [_dash(word, line.size) for word in line.words]
-    words[0] = _section_number(words)
+    words = _section_number([_dash(word, line.size) for word in line.words])
     words[-1] = _hyphen_at_end(words[-1], following)
     return replace(line, words=tuple(words))
 
@@ -89,12 +91,13 @@ def _dash(word: Word, size: float) -> Word:
     return replace(word, text=_DASHES[word.text]) if flat and word.text in _DASHES else word
 
 
-def _section_number(words: Sequence[Word]) -> Word:
-    """``1,7,`` before a capital at the start of a line is the number of a section."""
-    first = words[0]
-    if len(words) > 1 and _SECTION.fullmatch(first.text) and words[1].text[:1].isupper():
-        return replace(first, text=first.text.replace(",", "."))
-    return first
+def _section_number(words: list[Word]) -> list[Word]:
+    """``1,7,`` before a capital at the start of a line, after a dash or not, is the number of a section."""
+    at = 1 if words[0].text in _BULLETS else 0
+    number, title = ([*words[at:], None, None])[:2]
+    if number and title and _SECTION.fullmatch(number.text) and title.text[:1].isupper():
+        words[at] = replace(number, text=number.text.replace(",", "."))
+    return words
 
 
 def _hyphen_at_end(word: Word, following: Line | None) -> Word:

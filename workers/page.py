@@ -1,13 +1,25 @@
 """The life of one page in a child process: the only entry the pool calls.
 
-A bad page is a value (:class:`PageFailed`); an exception from here is a bug in the program.
+A bad page is a value (:class:`PageFailed`). An ``OSError`` from here is a disk or share that fails, nobody's page is
+at fault; any other exception is a bug in the program.
 """
 
+import json
+import os
+import resource
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from workers.picture import Value
+import cv2
+from PIL import Image
+
+from workers.pagepdf import write_page_pdf
+from workers.picture import Refused, Restored, Value
+from workers.recognize import RecognizeOptions, recognize
+from workers.restore import restore
+from workers.scan import load
+from workers.text import Line, Recognized, Unread, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +81,98 @@ class PageFailed:
     kind: str
     reason: str
     retry: bool
+
+
+def limit_child(memory_mb: int) -> None:
+    """Make this process a worker: *memory_mb* of address space for it and each child, no core files, one thread.
+
+    Called once by the pool in every new process. A page that needs more fails with ``out_of_memory``.
+    """
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ["OMP_THREAD_LIMIT"] = "1"  # read by Tesseract, which is started from here
+    cv2.setNumThreads(1)
+
+
+def process_page(job: PageJob) -> PageDone | PageFailed:
+    """Bring one frame of a master to one page, or two if it is an opening; files go into ``job.out_dir``.
+
+    Raises:
+        OSError: the master's disk or the folder of the job fails.
+    """
+    try:
+        return _process(job)
+    except MemoryError:
+        return PageFailed("out_of_memory", "The page needs more memory than a worker may use.", retry=True)
+    except cv2.error as error:
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        return PageFailed("out_of_memory", "The page needs more memory than a worker may use.", retry=True)
+
+
+def _process(job: PageJob) -> PageDone | PageFailed:
+    scan = load(job.master, job.frame, job.max_pixels)
+    if isinstance(scan, Refused):
+        return PageFailed(scan.kind, scan.detail, retry=False)
+    sides: list[SideDone] = []
+    for page in restore(scan, job.profile, job.split, job.gutter):
+        text = recognize(page, job.out_dir, _options(job))
+        if isinstance(text, Unread):
+            return PageFailed(text.kind, text.detail, text.retry)
+        sides.append(_finish(job, page, text, scan.notes))
+    return PageDone(tuple(sides))
+
+
+def _options(job: PageJob) -> RecognizeOptions:
+    return RecognizeOptions(job.languages, job.prior, job.low_confidence, job.timeout)
+
+
+def _finish(job: PageJob, page: Restored, text: Recognized, notes: Mapping[str, Value]) -> SideDone:
+    """Write the files of one page and say what it became."""
+    height, width = page.picture.shape[:2]
+    parameters: dict[str, object] = {
+        "scan": dict(notes),
+        "steps": [asdict(step) for step in page.steps],
+        "engine": text.engine,
+        "votes": text.votes,
+        "read_at_dpi": round(text.dpi, 1),
+    }
+    side = SideDone(
+        side=page.side,
+        outcome=text.outcome,
+        confidence=text.confidence,
+        worst=text.worst,
+        language=text.language,
+        script=text.script,
+        skew=page.skew,
+        width=width,
+        height=height,
+        dpi=page.dpi,
+        text=text.text,
+        words=tuple(_placed(word) for line in text.lines for word in line.words),
+        parameters=parameters,
+    )
+    _write(job, page, text, side)
+    return side
+
+
+def _placed(word: Word) -> tuple[str, int, int, int, int]:
+    return (word.text, word.box.left, word.box.top, word.box.right, word.box.bottom)
+
+
+def _write(job: PageJob, page: Restored, text: Recognized, side: SideDone) -> None:
+    stem = job.out_dir / page.side
+    dpi = (round(page.dpi), round(page.dpi))
+    Image.fromarray(page.picture).save(stem.with_suffix(".jpg"), quality=job.jpeg_quality, dpi=dpi)
+    stem.with_suffix(".hocr").write_bytes(text.hocr)
+    stem.with_suffix(".txt").write_text(text.text, encoding="utf-8")
+    stem.with_suffix(".json").write_text(_json(side, text.lines), encoding="utf-8")
+    write_page_pdf(stem.with_suffix(".pdf"), page.picture, text.lines, page.dpi, job.jpeg_quality)
+
+
+def _json(side: SideDone, lines: tuple[Line, ...]) -> str:
+    """Everything known about a page but its plain text, which lies beside it."""
+    record = {key: value for key, value in asdict(side).items() if key not in {"text", "words"}}
+    record["lines"] = [asdict(line) for line in lines]
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

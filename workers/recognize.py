@@ -61,13 +61,9 @@ class _Desk:
     ink: Ink
 
     @property
-    def scale(self) -> float:
-        return _scale(self.page)
-
-    @property
     def dpi(self) -> float:
         """Of the grey picture."""
-        return self.page.dpi * self.scale
+        return self.page.dpi * self.page.scale
 
     def read(self, pixels: Pixels, model: str, layout: Layout) -> Reading | Unread:
         """Run the engine on *pixels* through a file in the job's folder, which is removed again."""
@@ -78,11 +74,6 @@ class _Desk:
             return self.engine(path, model, self.dpi, self.options.timeout, layout)
         finally:
             path.unlink(missing_ok=True)
-
-
-def _scale(page: Restored) -> float:
-    """Grey pixels per picture pixel."""
-    return float(page.grey.shape[1] / page.picture.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,7 @@ def recognize(
     if max(page.grey.shape) > engines.LARGEST_SIDE:
         detail = f"{page.grey.shape[1]} x {page.grey.shape[0]} pixels are more than the recogniser takes."
         return Unread("too_large", detail, retry=False)
-    desk = _Desk(page, job_dir, options, engine, find_ink(page.grey, page.dpi * _scale(page)))
+    desk = _Desk(page, job_dir, options, engine, find_ink(page.grey, page.dpi * page.scale))
     if not len(desk.ink.letters):
         return _blank(desk)
     choice = _choose(desk)
@@ -203,7 +194,7 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
     if not _has_text(raw, desk.ink):
         return replace(_blank(desk), engine=choice.reading.engine, hocr=choice.reading.hocr, votes=choice.votes)
     read = language.known(choice.model)
-    lines = tuple(_scaled(line, 1 / desk.scale) for line in normalize(raw, read.language, read.script))
+    lines = tuple(_scaled(line, 1 / desk.page.scale) for line in normalize(raw, read.language, read.script))
     worst = min(_regions(raw), default=0.0)
     return Recognized(
         lines=lines,
