@@ -82,6 +82,8 @@ def _change(
 
 def readable(field: Field, encoding: str = UTF8) -> str:
     """A field as people read MARC: ``856 41 $u https://… $q application/pdf``; a blank indicator is ``#``."""
+    if field.is_control:
+        return f"{field.tag} {decode(field.body, encoding)}"
     head, *_ = field.body.split(b"\x1f", 1)
     indicators = decode(head, encoding).replace(" ", "#")
     return " ".join([field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())])

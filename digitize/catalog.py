@@ -1,23 +1,26 @@
 """Catalogue files in and out of the ledger, byte for byte."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
 from catalog_link import convert
+from catalog_link.attach import readable
+from catalog_link.encoding import UTF8, encoding_of
 from catalog_link.profile import Profile, ProfileError, load
-from catalog_link.records import describe, parse, read
+from catalog_link.records import describe, fold_number, parse, read
 from catalog_link.values import Flaw, RawRecord, Syntax
-from digitize import __version__, store
-from digitize.errors import BadConfig, DigitizeError, NotPermitted, UsageError
+from digitize import __version__, names, store
+from digitize.errors import BadConfig, DigitizeError, NotFound, NotPermitted, UsageError
 from digitize.ledger import catalog as ledger
 from digitize.ledger.catalog import Arrived, NewRecord
-from digitize.ledger.models import Event, Link, Record
+from digitize.ledger.models import Event, Link, LinkState, Record
 from digitize.resources import config_dir
 
 _BATCH = 500
@@ -126,22 +129,30 @@ def export_file(session: Session, target: Path, syntax: Syntax, *, everything: b
     Without *everything* only records that differ from what was imported are written. Broken records go out as
     they came; into the other syntax they cannot go and are named instead.
     """
+    try:
+        with store.arriving(target) as part, part.open("wb") as stream:
+            summary = _write_all(_outgoing(session, everything=everything), syntax, stream)
+    except PermissionError as error:
+        raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
+    except OSError as error:
+        raise store.disk_failed(error) from error
+    _note(session, now, "catalog export", file=target.name, written=summary.written)
+    return summary
+
+
+def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream: BinaryIO) -> ExportSummary:
     left_out: list[str] = []
     written = 0
-    with store.arriving(target) as part, part.open("wb") as stream:
-        if syntax is Syntax.MARCXML:
-            stream.write(convert.XML_HEAD)
-        for record, raw in _outgoing(session, everything=everything):
-            same = record.broken and record.syntax == syntax == Syntax.ISO2709
-            done = raw if same else convert.convert(raw, Syntax(record.syntax), syntax, profile_named(record.profile))
-            if isinstance(done, bytes):
-                stream.write(done)
-                written += 1
-            else:
-                left_out.append(record.number or str(record.ordinal))
-        if syntax is Syntax.MARCXML:
-            stream.write(convert.XML_TAIL)
-    _note(session, now, "catalog export", file=target.name, written=written, left_out=left_out[:100])
+    is_xml = syntax is Syntax.MARCXML
+    stream.write(convert.XML_HEAD if is_xml else b"")
+    for record, raw in outgoing:
+        done = convert.convert(raw, Syntax(record.syntax), syntax, profile_named(record.profile))
+        if isinstance(done, bytes):
+            stream.write(done)
+            written += 1
+        else:
+            left_out.append(record.number or str(record.ordinal))
+    stream.write(convert.XML_TAIL if is_xml else b"")
     return ExportSummary(written, tuple(left_out))
 
 
@@ -153,6 +164,66 @@ def _outgoing(session: Session, *, everything: bool) -> Iterator[tuple[Record, b
         raw = link.raw if link else record.raw
         if everything or raw != record.raw:
             yield record, raw
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as a person looks at it; with its links in it, if it has any."""
+
+    number: str
+    title: str
+    author: str
+    year: str
+    language: str
+    file: str
+    profile: str
+    syntax: str
+    broken: str
+    items: tuple[str, ...]
+    """Keys of the items that hang on it."""
+    fields: tuple[str, ...]
+
+
+def show(session: Session, key: str) -> RecordView:
+    """The record with this number, or the one the item with this key hangs on.
+
+    Raises:
+        NotFound: neither is known.
+    """
+    found = ledger.find(session, "record", fold_number(key)) or _of_item(session, key)
+    if not found:
+        raise NotFound(f"There is no record and no linked item {key!r}.", hint="See 'digitize item list'.")
+    record = session.get_one(Record, found[0])
+    links = [link for link in ledger.links_on(session, record.id) if link.state is LinkState.LINKED]
+    raw = next((link.raw for link in links if link.raw), record.raw)
+    return RecordView(
+        number=record.number,
+        title=record.title,
+        author=record.author,
+        year=record.year,
+        language=record.language,
+        file=record.file,
+        profile=record.profile,
+        syntax=record.syntax,
+        broken=record.broken,
+        items=tuple(link.item.key for link in links),
+        fields=_fields(raw, record),
+    )
+
+
+def _of_item(session: Session, key: str) -> list[int]:
+    item = ledger.item_by_key(session, names.fold_key(key))
+    link = ledger.link_of(session, item.id) if item else None
+    return [link.record_id] if link and link.record_id else []
+
+
+def _fields(raw: bytes, record: Record) -> tuple[str, ...]:
+    parsed = parse(raw, Syntax(record.syntax))
+    if isinstance(parsed, Flaw):
+        return ()
+    iso = record.syntax == Syntax.ISO2709
+    encoding = encoding_of(parsed, profile_named(record.profile)) if iso else UTF8
+    return tuple(readable(field, encoding) for field in parsed.fields)
 
 
 def _note(session: Session, now: datetime, what: str, **detail: object) -> None:

@@ -196,6 +196,43 @@ def title_of(session: Session, item: Item) -> tuple[str, str]:
     return record.title or item.title or item.key, record.author
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record a person may choose."""
+
+    record: str
+    title: str
+    author: str
+    year: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An item that waits for a person."""
+
+    item: str
+    title: str
+    reason: str
+    """``several``, ``typed_unknown`` or ``no_record``."""
+    rule: str
+    candidates: tuple[Candidate, ...]
+
+
+def reviews(session: Session) -> list[Review]:
+    """Everything that waits for a person, with the best candidates."""
+    return [
+        Review(link.item.key, link.item.title, link.reason, link.rule, _candidates(session, link))
+        for link in ledger.reviews(session)
+    ]
+
+
+def _candidates(session: Session, link: Link) -> tuple[Candidate, ...]:
+    found = (session.get(Record, record_id) for record_id in link.candidates)
+    return tuple(
+        Candidate(record.number, record.title, record.author, record.year) for record in found if record is not None
+    )
+
+
 def set_link(
     session: Session, key: str, number: str, settings: Settings, now: datetime, who: str = "person"
 ) -> Sequence[LinkedRecord]:

@@ -1,0 +1,89 @@
+"""Commands about bibliographic records: import, export, show."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from catalog_link.values import Syntax
+from digitize import catalog as catalogue
+from digitize import link
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.ledger.session import reading, transaction
+
+_SHOWN = 50
+"""Broken records named one by one on a terminal."""
+
+
+@click.group()
+def catalog() -> None:
+    """Bibliographic records: import, export, show."""
+
+
+@catalog.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--profile", type=click.Choice(catalogue.profile_names()), help="Dialect; else the setting.")
+@json_option
+@pass_context
+def catalog_import(context: Context, file: Path, profile: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Take the records of an ISO 2709 or MARCXML file in."""
+    settings = context.home.settings
+    dialect = catalogue.profile_named(profile or settings.catalog_profile)
+    now = context.clock.now()
+    with transaction(context.ledger) as session:
+        summary = catalogue.import_file(session, file, dialect, now)
+        if summary.arrived.replaced:
+            link.attach_links(session, settings, now)  # links that moved to a new version of their record
+    broken = [{"number": one.number, "reason": _reason(context, one)} for one in summary.broken]
+    counts = {"file": str(file), "read": summary.read, **asdict(summary.arrived)}
+    if as_json:
+        emit_json({**counts, "broken": broken})
+        return
+    context.tell(context.say("catalog.imported", **{**counts, "file": file.name, "broken": len(broken)}))
+    for one in broken[:_SHOWN]:
+        click.echo(context.say("catalog.broken_record", **one), err=True)
+    if len(broken) > _SHOWN:
+        click.echo(context.say("catalog.more_broken", count=len(broken) - _SHOWN), err=True)
+
+
+def _reason(context: Context, broken: catalogue.Broken) -> str:
+    return context.say(f"catalog.flaw_{broken.flaw.kind}", detail=broken.flaw.detail)
+
+
+@catalog.command("export")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file.")
+@click.option("--all", "everything", is_flag=True, help="Every record, not only the changed ones.")
+@click.option(
+    "--format", "syntax", type=click.Choice([one.value for one in Syntax]), default="iso2709", show_default=True
+)
+@json_option
+@pass_context
+def catalog_export(context: Context, output: Path, everything: bool, syntax: str, as_json: bool) -> None:  # noqa: FBT001
+    """Write records with their links, in the order in which they were imported."""
+    with transaction(context.ledger) as session:
+        summary = catalogue.export_file(session, output, Syntax(syntax), everything=everything, now=context.clock.now())
+    if as_json:
+        emit_json({"file": str(output), **asdict(summary)})
+        return
+    context.tell(context.say("catalog.exported", file=output, written=summary.written))
+    if summary.left_out:
+        numbers = ", ".join(summary.left_out[:_SHOWN])
+        click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)
+
+
+@catalog.command("show")
+@click.argument("key")
+@json_option
+@pass_context
+def catalog_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+    """One record, by its number or by the key of an item that hangs on it."""
+    with reading(context.ledger) as session:
+        view = catalogue.show(session, key)
+    if as_json:
+        emit_json(asdict(view))
+        return
+    for name, value in asdict(view).items():
+        if value and name != "fields":
+            click.echo(f"{name}: {', '.join(value) if name == 'items' else value}")
+    for field in view.fields:
+        click.echo(field)

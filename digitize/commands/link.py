@@ -1,0 +1,99 @@
+"""Commands about links between items and records: make, look before, decide, undo."""
+
+from dataclasses import asdict
+
+import click
+
+from digitize import link as linking
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import ExitCode
+from digitize.ledger.session import reading, transaction
+from digitize.link import LinkedRecord, LinkSummary
+
+
+@click.group(invoke_without_command=True)
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@json_option
+@click.pass_context
+@pass_context
+def link(context: Context, call: click.Context, dry_run: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Hang finished PDFs on their records."""
+    if call.invoked_subcommand is not None:
+        return int(ExitCode.OK)
+    work = linking.dry_run if dry_run else linking.link_all
+    with transaction(context.ledger) as session:
+        summary = work(session, context.home.settings, context.clock.now())
+    if as_json:
+        emit_json(_as_json(summary))
+    else:
+        _tell(context, summary, dry_run=dry_run)
+    return int(ExitCode.SOME_PAGES_FAILED if summary.failed else ExitCode.OK)
+
+
+def _as_json(summary: LinkSummary) -> dict[str, object]:
+    return {
+        "linked": summary.linked,
+        "unchanged": summary.unchanged,
+        "review": summary.review,
+        "failed": summary.failed,
+        "records": [asdict(record) for record in summary.records],
+    }
+
+
+def _tell(context: Context, summary: LinkSummary, *, dry_run: bool) -> None:
+    for record in summary.records:
+        if record.action != "unchanged":
+            _tell_change(context, record)
+    if dry_run:
+        context.tell(context.say("catalog.dry_run"))
+    counts = {name: getattr(summary, name) for name in ("linked", "unchanged", "review", "failed")}
+    context.tell(context.say("catalog.linked", **counts))
+
+
+def _tell_change(context: Context, record: LinkedRecord) -> None:
+    """One change as a diff between what a person reads before and after."""
+    context.tell(f"{record.item} → {record.record}: {context.say(f'catalog.action_{record.action}')}")
+    if record.before:
+        context.tell(f"  - {record.before}")
+    if record.field:
+        context.tell(f"  + {record.field}")
+    if record.reason:
+        kind = "failed_too_large" if record.reason.startswith("too_large") else "failed_other"
+        context.tell(f"  ! {context.say(f'catalog.{kind}', detail=record.reason)}")
+
+
+@link.command("review")
+@json_option
+@pass_context
+def link_review(context: Context, as_json: bool) -> None:  # noqa: FBT001
+    """Items for which a person must choose the record."""
+    with reading(context.ledger) as session:
+        waiting = linking.reviews(session)
+    if as_json:
+        emit_json([asdict(review) for review in waiting])
+        return
+    for review in waiting:
+        click.echo(f"{review.item}  {review.title}: {context.say(f'catalog.reason_{review.reason}')}")
+        for one in review.candidates:
+            click.echo(f"    {one.record:16}  {one.title}  {one.author}  {one.year}".rstrip())
+    context.tell(context.say("catalog.review_hint" if waiting else "catalog.review_empty"))
+
+
+@link.command("set")
+@click.argument("key")
+@click.argument("record")
+@pass_context
+def link_set(context: Context, key: str, record: str) -> None:
+    """Hang item KEY on the record with number RECORD."""
+    with transaction(context.ledger) as session:
+        for change in linking.set_link(session, key, record, context.home.settings, context.clock.now()):
+            _tell_change(context, change)
+
+
+@link.command("undo")
+@click.argument("key")
+@pass_context
+def link_undo(context: Context, key: str) -> None:
+    """Take item KEY off its record, which leaves again exactly as it came."""
+    with transaction(context.ledger) as session:
+        _tell_change(context, linking.undo(session, key, context.home.settings, context.clock.now()))
