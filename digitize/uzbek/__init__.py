@@ -1,7 +1,7 @@
 """The language floor: letters, folding keys, transliteration. Pure; imports nothing of ours."""
 
-from digitize.uzbek.keys import fold, ocr_key
+from digitize.uzbek.keys import fold, ocr_key, strict_key
 from digitize.uzbek.letters import canonical
 from digitize.uzbek.translit import to_cyrillic, to_latin
 
-__all__ = ["canonical", "fold", "ocr_key", "to_cyrillic", "to_latin"]
+__all__ = ["canonical", "fold", "ocr_key", "strict_key", "to_cyrillic", "to_latin"]

@@ -7,7 +7,7 @@ The rules and their cost were measured on 96 860 Uzbek word forms: ``fold`` make
 import re
 import unicodedata
 
-from digitize.uzbek.letters import APOSTROPHES, INVISIBLE, invisible, misread_mark, one_alphabet
+from digitize.uzbek.letters import APOSTROPHES, INVISIBLE, canonical, invisible, misread_mark, one_alphabet
 
 _WORD = re.compile(r"[^\W_]+")
 _BEFORE_NFKC = re.compile("[\u00b4\uff07\uff40]+")
@@ -98,3 +98,8 @@ def ocr_key(text: str) -> str:
     Recognition with a model that does not know Uzbek reads g for half of all q (``tagdim`` for ``taqdim``).
     """
     return _twins(fold(text).translate(_MISREAD))
+
+
+def strict_key(text: str) -> str:
+    """The words of *text* in lower case with their alphabet and their canonical marks: oʻt and ot stay apart."""
+    return " ".join(_WORD.findall(canonical(unicodedata.normalize("NFC", invisible.sub("", text))).lower()))

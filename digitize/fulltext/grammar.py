@@ -1,0 +1,149 @@
+"""The query language: what a reader typed becomes terms and filters; nothing a reader types is a syntax error.
+
+``kitob fondi`` both · ``"kutubxona fondi"`` side by side · ``kitob OR gazeta`` · ``kitob NOT jurnal``,
+``kitob -jurnal`` · ``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill``. AND binds more than OR.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from digitize.errors import UsageError
+from digitize.uzbek import fold, ocr_key, strict_key
+
+_QUOTES = '"“”„«»'
+_TOKEN = re.compile(
+    rf"(?P<filter>item|type|year|script):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<value>\S+))"
+    rf"|(?P<minus>(?<!\S)-)?(?:(?<![^\s(-])[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}]\S*))"
+    rf"|[{_QUOTES}]"
+)
+_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+_SCRIPTS = {
+    "lotin": "Latn", "latn": "Latn", "uz-latn": "Latn", "latin": "Latn",
+    "kirill": "Cyrl", "cyrl": "Cyrl", "uz-cyrl": "Cyrl", "cyrillic": "Cyrl",
+    "arab": "Arab", "uz-arab": "Arab", "arabic": "Arab",
+}  # fmt: skip
+_OCR_PREFIX = 4
+"""Shorter OCR-tolerant keys match whole words only: ``gol`` would find every third word."""
+_OCR_SHORTEST = 3
+"""Shorter words are not sought by OCR-tolerant keys at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Words that must stand side by side in one column of keys; the last one may go on if *prefix*."""
+
+    words: tuple[str, ...]
+    prefix: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to find, at the three levels; a pattern without words never matches."""
+
+    strict: Pattern
+    folded: Pattern
+    ocr: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All of *wanted* and none of *unwanted* on one page."""
+
+    wanted: tuple[Term, ...]
+    unwanted: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Empty = everything; several values of one filter are alternatives."""
+
+    items: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    years: tuple[tuple[int, int], ...] = ()
+    """First and last year, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Pages that satisfy one of *groups* and all *filters*."""
+
+    groups: tuple[Group, ...]
+    filters: Filters
+
+
+@dataclass
+class _Reader:
+    """Collects groups and filters while the tokens go by."""
+
+    groups: list[tuple[list[Term], list[Term]]] = field(default_factory=lambda: [([], [])])
+    filters: dict[str, list[str]] = field(default_factory=dict)
+    negate: bool = False
+
+    def take(self, match: re.Match[str]) -> None:
+        if name := match["filter"]:
+            self.filters.setdefault(name, []).append(match["quoted"] or match["value"] or "")
+        elif match["word"] in ("AND", "OR", "NOT") and not match["minus"]:
+            self._operator(match["word"])
+        elif term := make_term(match["phrase"] or match["word"] or "", phrase=match["phrase"] is not None):
+            wanted, unwanted = self.groups[-1]
+            (unwanted if self.negate or match["minus"] else wanted).append(term)
+            self.negate = False
+
+    def _operator(self, name: str) -> None:
+        self.negate = name == "NOT"
+        if name == "OR":
+            self.groups.append(([], []))
+
+
+def parse(text: str) -> Query:
+    """Read what a person typed.
+
+    Raises:
+        UsageError: there is no word to look for, or a filter's value makes no sense.
+    """
+    reader = _Reader()
+    for match in _TOKEN.finditer(text):
+        reader.take(match)
+    groups = tuple(Group(tuple(wanted), tuple(unwanted)) for wanted, unwanted in reader.groups if wanted)
+    if not groups or any(unwanted and not wanted for wanted, unwanted in reader.groups):
+        raise UsageError(
+            f"The query {text!r} names no word to find.",
+            hint='Write a word, or a "phrase"; -word only takes pages away.',
+        )
+    return Query(groups, _filters(reader.filters))
+
+
+def make_term(text: str, *, phrase: bool) -> Term | None:
+    """The patterns of one word (its beginning, for Uzbek adds endings) or one phrase (whole words); None if empty."""
+    strict, folded, ocr = (tuple(key(text).split()) for key in (strict_key, fold, ocr_key))
+    if not folded:
+        return None
+    prefix = not phrase and not folded[-1].isdigit()
+    return Term(
+        Pattern(strict, prefix and bool(strict)),
+        Pattern(folded, prefix),
+        Pattern(ocr if any(len(word) >= _OCR_SHORTEST for word in ocr) else (), prefix and len(ocr[-1]) >= _OCR_PREFIX),
+    )
+
+
+def _filters(raw: dict[str, list[str]]) -> Filters:
+    return Filters(
+        items=tuple(raw.get("item", ())),
+        types=tuple(value.casefold() for value in raw.get("type", ())),
+        scripts=tuple(_script(value) for value in raw.get("script", ())),
+        years=tuple(_years(value) for value in raw.get("year", ())),
+    )
+
+
+def _script(value: str) -> str:
+    if value.casefold() not in _SCRIPTS:
+        raise UsageError(f"script:{value} is not known.", hint="Write script:lotin, script:kirill or script:arab.")
+    return _SCRIPTS[value.casefold()]
+
+
+def _years(value: str) -> tuple[int, int]:
+    found = _YEARS.fullmatch(value)
+    if not found or int(found[2] or found[1]) < int(found[1]):
+        raise UsageError(f"year:{value} is not a year.", hint="Write year:1975 or year:1970-1980.")
+    return int(found[1]), int(found[2] or found[1])

@@ -1,0 +1,61 @@
+"""Puts page texts into the index and takes them out, in the caller's transaction.
+
+On SQLite triggers carry every change of ``page_text`` into its FTS5 table, so that index and ledger commit together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from digitize.fulltext import dialect
+from digitize.fulltext.words import keys_of
+from digitize.ledger.models import Page, PageState, PageText
+
+_BATCH = 500
+
+BoxedWord = tuple[str, int, int, int, int]
+"""A word and its left, top, right, bottom in pixels of the page picture."""
+
+
+def put(session: Session, page_id: int, item_id: int, text: str, words: Sequence[BoxedWord] = ()) -> None:
+    """Make *text* the text of the page, whatever it had before; an empty text of a blank page counts too."""
+    boxes = [list(word) for word in words]
+    session.merge(PageText(page_id=page_id, item_id=item_id, text=text, words=boxes, **asdict(keys_of(text))))
+    session.flush()
+
+
+def drop(session: Session, page_id: int) -> None:
+    """Forget the text of the page; one that has none is no error."""
+    session.execute(delete(PageText).where(PageText.page_id == page_id))
+
+
+def rebuild(session: Session) -> int:
+    """Make all keys and the index anew from the stored texts; returns the number of pages in it.
+
+    Needed after the rules of the keys change or the index is damaged; texts of pages that are not done any more go.
+    """
+    dialect.refill(session)
+    done = select(Page.id).where(Page.state == PageState.DONE)
+    session.execute(delete(PageText).where(PageText.page_id.not_in(done)))
+    count = last = 0
+    while rows := _batch(session, last):
+        for row in rows:
+            _renew(row)
+        session.flush()
+        last, count = rows[-1].page_id, count + len(rows)
+        session.expunge_all()
+    return count
+
+
+def _batch(session: Session, last: int) -> Sequence[PageText]:
+    """The next texts by page id; small batches keep a million pages out of memory."""
+    return session.scalars(
+        select(PageText).where(PageText.page_id > last).order_by(PageText.page_id).limit(_BATCH)
+    ).all()
+
+
+def _renew(row: PageText) -> None:
+    keys = keys_of(row.text)
+    row.strict, row.folded, row.ocr = keys.strict, keys.folded, keys.ocr

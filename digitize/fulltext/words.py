@@ -1,0 +1,60 @@
+"""A page's text as words: cut at white space, put together again over line ends, turned into the index's keys."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from digitize.uzbek import fold, ocr_key, strict_key
+
+_HYPHENS = "-\u2010\u00ad\u00ac"
+_BROKEN_END = re.compile(rf"[^\W\d_][{_HYPHENS}]$")
+_CONTEXT = 3
+"""Words kept before and after a rejoined word, so that phrases find it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the index knows of a text, at its three levels."""
+
+    strict: str
+    folded: str
+    ocr: str
+
+
+def keys_of(text: str) -> Keys:
+    """The keys of *text*; words broken over line ends stand in them as parts, and whole at the end."""
+    whole = "\n".join([text, *rejoined(text)])
+    return Keys(strict_key(whole), fold(whole), ocr_key(whole))
+
+
+def rejoined(text: str) -> list[str]:
+    """Every word broken by a hyphen at a line's end, put together, with some words before and after it."""
+    lines = [words for line in text.splitlines() if (words := line.split())]
+    return [
+        " ".join([*first[-_CONTEXT - 1 : -1], joined(first[-1], second[0]), *second[1 : _CONTEXT + 1]])
+        for first, second in pairwise(lines)
+        if is_broken(first[-1], second[0])
+    ]
+
+
+def is_broken(first: str, second: str) -> bool:
+    """Whether *second* goes on with the word that *first* begins; a capital starts a new word (Oq-Oltin)."""
+    return (
+        bool(_BROKEN_END.search(first)) and second[0].isalpha() and not second[0].isupper() or _shouted(first, second)
+    )
+
+
+def _shouted(first: str, second: str) -> bool:
+    return bool(_BROKEN_END.search(first)) and first[:-1].isupper() and second[:2].isupper() and second[0].isalpha()
+
+
+def joined(first: str, second: str) -> str:
+    """The word without the hyphen between its parts."""
+    return first[:-1] + second
+
+
+def continued(words: Sequence[str]) -> list[str | None]:
+    """For each of *words* the whole word it begins if the next one goes on with it, else None."""
+    pairs = [joined(first, second) if is_broken(first, second) else None for first, second in pairwise(words)]
+    return [*pairs, None] if words else []
