@@ -14,7 +14,7 @@ from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
 from digitize.ledger.models import PlanRow
 from digitize.ledger.session import reading, transaction
-from digitize.render import plan_text
+from digitize.render import no_plan, plan_text
 from digitize.report import status
 from digitize.report.rows import Row
 from digitize.settings import Settings
@@ -76,7 +76,7 @@ def show(context: Context, year: int | None, as_json: bool) -> None:  # noqa: FB
     elif rows:
         context.tell(plan_text(rows, context.say).rstrip("\n"))
     else:
-        context.tell(context.say("status.no_plan", year=year))
+        context.tell(no_plan(year, context.say))
 
 
 @plan.command("set")

@@ -75,9 +75,9 @@ def items(session: Session) -> Items:
     number = func.count()
     complete, published, everything = (
         session.execute(
-            select(
-                number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number
-            ).select_from(Item)
+            select(number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number).select_from(
+                Item
+            )
         )
         .tuples()
         .one()

@@ -3,5 +3,6 @@
 from digitize.render.page import status_html
 from digitize.render.paper import period_text, plan_text
 from digitize.render.screen import status_screen, status_text, year_bar
+from digitize.render.sentences import no_plan
 
-__all__ = ["period_text", "plan_text", "status_html", "status_screen", "status_text", "year_bar"]
+__all__ = ["no_plan", "period_text", "plan_text", "status_html", "status_screen", "status_text", "year_bar"]

@@ -9,6 +9,7 @@ from digitize.render.sentences import (
     disk_sentence,
     headline,
     item_counts,
+    no_plan,
     pace_sentences,
     page_counts,
     place,
@@ -67,7 +68,7 @@ def _p(text: str, kind: str = "") -> str:
 def _year(status: Status, say: Say) -> str:
     title = f"<h2>{_e(say('status.plan_of', year=status.year))}</h2>"
     if not status.rows:
-        return title + _p(say("status.no_plan", year=status.year))
+        return title + _p(no_plan(status.year, say))
     if status.pace is None:
         return ""
     return title + _bar(status.pace) + "".join(_p(sentence) for sentence in pace_sentences(status, say))

@@ -12,9 +12,6 @@ from digitize.render.screen import WIDTH, as_text
 from digitize.render.words import cell, long_date, measure_name, number, plain, short_date
 from digitize.report import Kind, PeriodReport, Row
 
-_LONG = 45
-"""Days beyond which a report lists months."""
-
 
 def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     """One report as plain text."""
@@ -67,11 +64,11 @@ def _plan(report: PeriodReport, say: Say) -> Table:
 
 
 def _table(say: Say, *keys: str) -> Table:
-    """The columns left of the numbers stand left; the name takes what is left of the line."""
+    """The columns left of the numbers stand left; the name takes the rest of the line."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
     for key in keys:
         if key == "name":
-            table.add_column(say("status.name"), no_wrap=True, overflow="ellipsis", ratio=1)
+            table.add_column(say("status.name"), ratio=1)
         elif key in {"number", "unit", "measure"}:
             table.add_column(say(f"status.{key}"), no_wrap=True)
         else:

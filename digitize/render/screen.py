@@ -16,6 +16,7 @@ from digitize.render.sentences import (
     disk_sentence,
     headline,
     item_counts,
+    no_plan,
     pace_sentences,
     page_counts,
     place,
@@ -57,7 +58,7 @@ def status_screen(status: Status, say: Say) -> RenderableType:
 
 def _year(status: Status, say: Say) -> list[RenderableType]:
     if not status.rows:
-        return [Text(say("status.no_plan", year=status.year))]
+        return [Text(no_plan(status.year, say))]
     if status.pace is None:
         return []
     marked = 0 < status.pace.expected < status.pace.planned
@@ -89,7 +90,7 @@ def _pairs(pairs: Iterable[tuple[str, Text]]) -> Table:
 def _plan(status: Status, say: Say) -> list[RenderableType]:
     rows = counted_rows(status)
     by_hand = len(status.rows) - len(rows)
-    hint = [Text(say("status.by_hand", rows=by_hand))] if by_hand else []
+    hint = [Text(say("status.by_hand", rows=by_hand, command="digitize plan show"))] if by_hand else []
     return [*([_plan_table(rows, say)] if rows else []), *hint]
 
 

@@ -14,6 +14,11 @@ def headline(status: Status, say: Say) -> str:
     return " · ".join(filter(None, (plain(status.library), day)))
 
 
+def no_plan(year: int, say: Say) -> str:
+    """What to do where there is no plan yet; the command is not a word of any language."""
+    return say("status.no_plan", year=year, command="digitize plan import reja.csv")
+
+
 def main_row(status: Status) -> Row | None:
     """The row that the year's bar is about."""
     if status.pace is None:

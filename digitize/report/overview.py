@@ -131,7 +131,7 @@ def status(
         year=year,
         library=settings.library,
         day=today,
-        at=now.astimezone(ZoneInfo(settings.timezone)),
+        at=now.astimezone(ZoneInfo(settings.timezone)).replace(microsecond=0),
         rows=rows,
         pages=_page_counts(session, settings, year, today),
         queue=backlog.queue(session),
@@ -158,7 +158,7 @@ def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
 
 
 def _reason(need: Need, say: Say) -> str:
-    return need.reason or say(f"status.reason_{need.cause}", number=need.number)
+    return need.reason or say(f"status.reason_{need.cause}", number=need.number, command="digitize link review")
 
 
 def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> Pace | None:
