@@ -1,9 +1,10 @@
 """What a run works with, handed through as one frozen value."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import Engine as Ledger
 
@@ -14,16 +15,37 @@ from digitize.lock import only_run
 from digitize.messages import Say
 from workers.page import limit_child
 
+Stop = Callable[[], bool]
+"""Asked before new work is claimed; work in hand is finished."""
+
+
+class Progress(Protocol):
+    """Whoever shows the run to a person."""
+
+    def waiting(self, pages: int) -> None:
+        """So many pictures lie ahead or are in work."""
+        ...
+
+    def page(self, item: str, name: str, outcome: str) -> None:
+        """One picture is through, with its outcome or the name of its failure."""
+        ...
+
+    def book(self, item: str, pages: int) -> None:
+        """One PDF stands in its place."""
+        ...
+
 
 @dataclass(frozen=True)
 class Desk:
-    """The home, its ledger, the children that do the work, the clock, and the language of the people."""
+    """The home, its ledger, the children that do the work, the clock, and the people it is done for."""
 
     home: Home
     ledger: Ledger
     engine: Engine
     clock: Clock
     say: Say
+    progress: Progress
+    stop: Stop
 
     def today(self) -> date:
         """The local day on which what happens now is counted."""
@@ -31,7 +53,7 @@ class Desk:
 
 
 @contextmanager
-def at_work(home: Home, ledger: Ledger, clock: Clock, say: Say, jobs: int = 0) -> Iterator[Desk]:
+def at_work(home: Home, clock: Clock, jobs: int = 0) -> Iterator[Engine]:
     """Hold the home's lock and start the children; at the end of the block, or of the program, both are gone.
 
     Raises:
@@ -44,7 +66,7 @@ def at_work(home: Home, ledger: Ledger, clock: Clock, say: Say, jobs: int = 0) -
         )
         finished = False
         try:
-            yield Desk(home, ledger, engine, clock, say)
+            yield engine
             finished = True
         finally:
             engine.shutdown(wait=finished)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from digitize import store
 from digitize.errors import BadConfig
@@ -31,9 +31,15 @@ SETTLED_SHARE = 0.8
 _ON_OFF = {"on": True, "off": False}
 
 
-def page_job(session: Session, home: Home, page: Page, work: Path) -> PageJob:
-    """The job of one claimed page; everything in it is recorded with the result, so that it can be repeated."""
+def page_job(home: Home, page: Page, work: Path) -> PageJob:
+    """The job of one claimed page; everything in it is recorded with the result, so that it can be repeated.
+
+    *page* must belong to an open session.
+    """
     item, settings = page.item, home.settings
+    session = object_session(page)
+    if session is None:
+        raise ValueError(f"{page!r} is read outside a session")
     split = item_split(session, item, settings)
     master = page.master
     if master is None:

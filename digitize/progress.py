@@ -67,7 +67,7 @@ class Bar:
         """The bar's end moves with what lies ahead."""
         self._progress.update(self._task, total=self._through + pages)
 
-    def page(self, item: str, name: str, outcome: str) -> None:  # noqa: ARG002  (the protocol's words)
+    def page(self, item: str, name: str, outcome: str) -> None:
         """One step further."""
         self._through += 1
         self._progress.update(self._task, completed=self._through)

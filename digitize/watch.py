@@ -6,6 +6,7 @@ Events of the operating system only shorten the wait; the full look every ``resc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -13,10 +14,10 @@ from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
 from digitize import pipeline, publish
-from digitize.desk import Desk
+from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
-from digitize.pipeline import Progress, RunSummary, Stop
+from digitize.pipeline import RunSummary
 
 NETWORK = {"cifs", "smb3", "smbfs", "nfs", "nfs4", "9p", "fuse.sshfs", "fuse.rclone", "ncpfs"}
 """File systems whose remote writes raise no event here."""
@@ -66,34 +67,35 @@ def waking(folder: Path, polling: str, wake: threading.Event) -> Iterator[None]:
         observer.join()
 
 
-def serve(desk: Desk, stop: Stop, progress: Progress, report: Callable[[str], None], *, ingest_only: bool) -> None:
-    """Work until *stop*; faults of disk and share are told once to *report*, waited out and tried again."""
+def serve(desk: Desk, report: Callable[[str], None], *, ingest_only: bool) -> None:
+    """Work until *desk.stop*; faults of disk and share are told once to *report*, waited out and tried again."""
     wake = threading.Event()
     settled = Settled(desk.home.settings.settle_seconds)
+    pausing = replace(desk, stop=lambda: desk.stop() or wake.is_set())
     trouble = ""
     pipeline.recover(desk)
     with waking(desk.home.inbox, desk.home.settings.polling, wake):
-        while not stop():
+        while not desk.stop():
             wake.clear()
             try:
-                idle = _round(desk, lambda: stop() or wake.is_set(), progress, settled, ingest_only=ingest_only)
+                idle = _round(pausing, settled, ingest_only=ingest_only)
                 trouble = ""
             except DigitizeError as error:
                 if str(error) != trouble:
                     trouble = str(error)
                     report(trouble)
                 idle = PAUSE_SECONDS
-            _wait(wake, stop, idle, desk.home.settings.settle_seconds)
+            _wait(wake, desk.stop, idle, desk.home.settings.settle_seconds)
 
 
-def _round(desk: Desk, pause: Stop, progress: Progress, settled: Settled, *, ingest_only: bool) -> float:
+def _round(desk: Desk, settled: Settled, *, ingest_only: bool) -> float:
     """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
     summary = RunSummary()
-    pipeline.take_in(desk, summary, settled)
+    pipeline.take_in(desk, summary.taken, settled)
     if not ingest_only:
-        pipeline.work(desk, pause, progress, summary)
+        pipeline.work_on(desk, summary)
         pipeline.split_again(desk)
-        pipeline.publish_books(desk, progress, summary, only_complete=True)
+        pipeline.publish_books(desk, only_complete=True)
         pipeline.attach(desk)
     publish.status_page(desk)
     return desk.home.settings.settle_seconds if settled.restless else desk.home.settings.rescan_seconds

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from fakes import FakeClock, InlineEngine
+from fakes import FakeClock, InlineEngine, Quiet
 from PIL import Image, ImageDraw, ImageFont
 
 from digitize.desk import Desk
@@ -24,7 +24,8 @@ def make_desk(
     home = create_home(root / "home")
     changed = home.settings.model_copy(update={"settle_seconds": 0.0, "min_free_mb": 0, **settings})
     home = Home(home.root, replace(home.loaded, settings=changed))
-    return Desk(home, open_engine(home.ledger_url), engine or InlineEngine(), clock or FakeClock(), speaker("uz"))
+    ledger = open_engine(home.ledger_url)
+    return Desk(home, ledger, engine or InlineEngine(), clock or FakeClock(), speaker("uz"), Quiet(), lambda: False)
 
 
 def make_scan(path: Path, text: str = "Kutubxona fondi", *, seed: int = 0, size: tuple[int, int] = (620, 880)) -> Path:

@@ -1,5 +1,7 @@
 """Commands that move pages: ingest, watch, run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
@@ -7,7 +9,7 @@ import click
 from digitize import pipeline
 from digitize import watch as watching
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.desk import at_work
+from digitize.desk import Desk, at_work
 from digitize.errors import ExitCode
 from digitize.ingest import Taken
 from digitize.ledger import queue
@@ -17,21 +19,34 @@ from digitize.progress import shown
 from digitize.stopping import deadline, stop_asked
 
 
+@contextmanager
+def _desk(context: Context, *, jobs: int = 0, until: str | None = None, quiet: bool = False) -> Iterator[Desk]:
+    """The run's place of work, with the lock held and the way to stop it armed."""
+    home, clock = context.home, context.clock
+    end = deadline(until, clock.now(), home.settings.timezone) if until else None
+    with (
+        at_work(home, clock, jobs) as engine,
+        stop_asked(clock, end) as stop,
+        shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
+    ):
+        yield Desk(home, context.ledger, engine, clock, context.say, progress, stop)
+
+
 @click.command()
 @json_option
 @pass_context
 def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
     """One intake pass over settled files."""
-    summary = RunSummary()
-    with at_work(context.home, context.ledger, context.clock, context.say) as desk:
+    taken = Taken()
+    with _desk(context, quiet=True) as desk:
         pipeline.recover(desk)
-        pipeline.take_in(desk, summary)
-    _tell_taken(context, summary.taken)
+        pipeline.take_in(desk, taken)
+    _tell_taken(context, taken)
     if as_json:
-        emit_json(asdict(summary.taken))
+        emit_json(asdict(taken))
     else:
-        context.tell(context.say("run.ingested", **_counts(summary.taken)))
-    return ExitCode.SOME_PAGES_FAILED if summary.taken.refused else ExitCode.OK
+        context.tell(context.say("run.ingested", **_counts(taken)))
+    return ExitCode.SOME_PAGES_FAILED if taken.refused else ExitCode.OK
 
 
 @click.command()
@@ -39,13 +54,11 @@ def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
 @pass_context
 def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
     """Service: take scans in and work on them as they arrive; ends on SIGTERM."""
+    if not ingest_only:
+        pipeline.check_tools(context.home.settings)
     context.tell(context.say("run.watching", folder=context.home.inbox))
-    with (
-        at_work(context.home, context.ledger, context.clock, context.say) as desk,
-        stop_asked(context.clock, None) as stop,
-        shown(context.say, quiet=context.verbosity < 0) as progress,
-    ):
-        watching.serve(desk, stop, progress, lambda text: click.echo(text, err=True), ingest_only=ingest_only)
+    with _desk(context) as desk:
+        watching.serve(desk, lambda text: click.echo(text, err=True), ingest_only=ingest_only)
 
 
 @click.command()
@@ -55,17 +68,10 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
 @pass_context
 def run(context: Context, until: str | None, jobs: int | None, as_json: bool) -> int:  # noqa: FBT001
     """Intake, pages, PDFs, links, index, until nothing is left."""
-    settings = context.home.settings
-    end = deadline(until, context.clock.now(), settings.timezone) if until else None
-    quiet = as_json or context.verbosity < 0
-    with (
-        at_work(context.home, context.ledger, context.clock, context.say, jobs or 0) as desk,
-        stop_asked(context.clock, end) as stop,
-        shown(context.say, quiet=quiet) as progress,
-    ):
-        pipeline.check_tools(settings)
-        summary = pipeline.run(desk, stop, progress)
-        stopped = stop()
+    pipeline.check_tools(context.home.settings)
+    with _desk(context, jobs=jobs or 0, until=until, quiet=as_json) as desk:
+        summary = pipeline.run(desk)
+        stopped = desk.stop()
     return _close(context, summary, as_json=as_json, stopped=stopped)
 
 

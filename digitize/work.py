@@ -1,0 +1,141 @@
+"""Page work: claim waiting pages, send them to the children, record what comes back, one transaction a page."""
+
+import os
+import socket
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from typing import Any
+
+from pebble import ProcessExpired
+
+from digitize import jobs, store
+from digitize.desk import Desk
+from digitize.errors import Unavailable
+from digitize.fulltext import index
+from digitize.ledger import queue
+from digitize.ledger.models import Outcome, Page, Side
+from digitize.ledger.queue import Claim, Failure, PageResult
+from digitize.ledger.session import transaction
+from workers.page import PageDone, PageFailed, PageJob, SideDone, process_page
+from workers.text import ENVIRONMENT
+
+
+@dataclass(slots=True)
+class Worked:
+    """What came back: pages that are done, attempts that failed, pictures that were through."""
+
+    pages: int = 0
+    failed: int = 0
+    pictures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    claim: Claim
+    item_key: str
+    name: str
+    job: PageJob
+
+
+def work(desk: Desk) -> Worked:
+    """Send waiting pages to the children, a small window at a time, until none is left or a stop is asked for."""
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    running: dict[Future[Any], _Running] = {}
+    worked = Worked()
+    try:
+        while True:
+            if not desk.stop():
+                _send(desk, owner, running)
+            if not running:
+                return worked
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                _record(desk, running.pop(future), future, worked)
+    finally:
+        with transaction(desk.ledger) as session:
+            queue.release(session, owner)
+
+
+def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running]) -> None:
+    room = 2 * desk.engine.capacity - len(running)
+    if room <= 0:
+        return
+    store.check_space(desk.home)
+    with transaction(desk.ledger) as session:
+        claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds)
+        entries = [_entry(desk, session.get_one(Page, claim.page_id), claim) for claim in claims]
+        desk.progress.waiting(queue.waiting(session))
+    for entry in entries:
+        running[desk.engine.submit(process_page, entry.job)] = entry
+
+
+def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
+    job = jobs.page_job(desk.home, page, store.new_work_dir(desk.home))
+    return _Running(claim, page.item.key, page.slot, job)
+
+
+def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) -> None:
+    result = _result(future)
+    worked.pictures += 1
+    if isinstance(result, PageFailed):
+        _failed(desk, entry, result)
+        worked.failed += 1
+        desk.progress.page(entry.item_key, entry.name, result.kind)
+    else:
+        _done(desk, entry, result)
+        worked.pages += len(result.sides)
+        desk.progress.page(entry.item_key, entry.name, " ".join(side.outcome for side in result.sides))
+    store.drop_work(entry.job.out_dir)
+
+
+def _result(future: Future[Any]) -> PageDone | PageFailed:
+    """What came back; a dead or overdue child is the page's failure, a sick disk is nobody's."""
+    try:
+        result: PageDone | PageFailed = future.result()
+    except TimeoutError:
+        return PageFailed("timeout", "The page took longer than page_timeout_seconds.", retry=True)
+    except ProcessExpired as error:
+        return PageFailed("worker_died", f"The worker process died (exit code {error.exitcode}).", retry=True)
+    except MemoryError:
+        return PageFailed("out_of_memory", "The page needs more than worker_memory_mb.", retry=True)
+    except OSError as error:
+        if store.is_disk_fault(error):
+            raise store.disk_failed(error) from error
+        return PageFailed("io", str(error), retry=True)
+    if isinstance(result, PageFailed) and result.kind in ENVIRONMENT:
+        raise Unavailable(result.reason, hint="No page was charged; start again when it is repaired.")
+    return result
+
+
+def _failed(desk: Desk, entry: _Running, result: PageFailed) -> None:
+    limit = desk.home.settings.max_attempts
+    with transaction(desk.ledger) as session:
+        if page := queue.held(session, entry.claim):
+            failure = Failure(result.kind, result.reason, result.retry)
+            queue.fail(session, page, failure, desk.clock.now(), limit)
+
+
+def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
+    stored = f"{entry.claim.page_id:08d}-{entry.claim.attempt}"
+    store.keep_result(desk.home, entry.item_key, entry.job.out_dir, stored)
+    with transaction(desk.ledger) as session:
+        page = queue.held(session, entry.claim)
+        if page is None:
+            return  # a late worker: somebody else has the page
+        sides = [_side(side, entry.job) for side in result.sides]
+        rows = queue.finish(session, page, sides, stored, desk.clock.now(), desk.today())
+        for row, side in zip(rows, result.sides, strict=True):
+            index.put(session, row.id, row.item_id, side.text, side.words)
+
+
+def _side(side: SideDone, job: PageJob) -> PageResult:
+    asked = {"asked_split": job.split, "gutter": job.gutter, "profile": dict(job.profile), "prior": job.prior}
+    return PageResult(
+        side=Side(side.side),
+        outcome=Outcome(side.outcome),
+        confidence=side.confidence,
+        worst=side.worst,
+        language=side.language,
+        script=side.script,
+        skew=side.skew,
+        parameters={**side.parameters, **asked},
+    )

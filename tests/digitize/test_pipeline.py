@@ -1,0 +1,229 @@
+"""The run, in this process, with the real recogniser on small pages."""
+
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from builders import drop, make_desk, make_scan, take_all
+from fakes import InlineEngine
+from pebble import ProcessExpired
+from sqlalchemy import select
+
+from digitize import pipeline, publish, store, work
+from digitize.errors import StorageFailed, Unavailable
+from digitize.ledger import queue
+from digitize.ledger.models import Event, Item, Page, PageState, PageText
+from digitize.ledger.session import reading, transaction
+from workers.page import PageFailed, process_page
+
+
+def _pages(desk) -> list[Page]:
+    with reading(desk.ledger) as session:
+        return list(session.scalars(select(Page).order_by(Page.number)))
+
+
+def _pdf(desk, key: str) -> Path:
+    return publish.pdf_path(desk, key)
+
+
+def test_a_dropped_scan_becomes_a_searchable_pdf_with_copy_and_text(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    for seed in (1, 2):
+        drop(desk, "INV-1", f"{seed}.png", seed=seed)
+
+    summary = pipeline.run(desk)
+
+    assert (summary.pages, summary.failed, len(summary.published)) == (2, 0, 1)
+    with pikepdf.open(_pdf(desk, "INV-1")) as pdf:
+        assert len(pdf.pages) == 2
+    assert (desk.home.ready / "INV-1.pdf").read_bytes() == _pdf(desk, "INV-1").read_bytes()
+    assert "Kutubxona fondi 2" in (desk.home.ready / "INV-1.txt").read_text(encoding="utf-8")
+    assert "HOLAT.html" in [path.name for path in desk.home.share.iterdir()]
+
+
+def test_every_done_page_has_an_outcome_its_parameters_and_its_text(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png")
+
+    pipeline.run(desk)
+
+    [page] = _pages(desk)
+    assert page.outcome is not None
+    assert page.parameters["asked_split"] is False
+    assert page.counted_on == desk.today()
+    with reading(desk.ledger) as session:
+        assert "Kutubxona" in session.get_one(PageText, page.id).text
+
+
+def test_a_second_run_does_nothing(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png")
+    pipeline.run(desk)
+    before = _pdf(desk, "A").stat().st_mtime_ns
+
+    summary = pipeline.run(desk)
+
+    assert (summary.pages, summary.published) == (0, [])
+    assert _pdf(desk, "A").stat().st_mtime_ns == before
+
+
+def test_a_late_page_rebuilds_the_pdf_and_counts_once(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png", seed=1)
+    pipeline.run(desk)
+    drop(desk, "A", "2.png", seed=2)
+
+    summary = pipeline.run(desk)
+
+    assert (summary.pages, summary.published[0].pages) == (1, 2)
+
+
+def test_a_rescanned_page_is_rebuilt_and_the_count_stays(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png", seed=1)
+    pipeline.run(desk)
+    drop(desk, "A", "1.png", seed=2)
+
+    pipeline.run(desk)
+
+    assert [page.state for page in _pages(desk)] == [PageState.DONE]
+    assert "Kutubxona fondi 2" in (desk.home.ready / "A.txt").read_text(encoding="utf-8")
+    assert len(list((store.item_dir(desk.home, "A") / "pages").iterdir())) == 1
+
+
+def _sabotage(error: BaseException, times: int = 99):
+    left = [times]
+
+    def raise_it(fn, args) -> None:
+        if fn is process_page and left[0]:
+            left[0] -= 1
+            raise error
+
+    return raise_it
+
+
+def test_a_page_whose_worker_dies_three_times_has_failed_and_its_neighbours_have_not(tmp_path: Path):
+    def kill_page_two(fn, args) -> None:
+        if fn is process_page and args[0].master.name.startswith(bad_sha):
+            raise ProcessExpired("killed", code=-9)
+
+    bad_sha = "none"
+    desk = make_desk(tmp_path, InlineEngine(kill_page_two))
+    for seed in (1, 2, 3):
+        drop(desk, "A", f"{seed}.png", seed=seed)
+    take_all(desk)
+    bad_sha = _master_name(desk, "2.png")
+
+    summary = pipeline.run(desk)
+
+    assert [page.state for page in _pages(desk)] == [PageState.DONE, PageState.FAILED, PageState.DONE]
+    assert _pages(desk)[1].kind == "worker_died"
+    assert (summary.failed, summary.published[0].pages) == (3, 3)
+
+
+def _master_name(desk, slot: str) -> str:
+    with reading(desk.ledger) as session:
+        return session.scalars(select(Page).where(Page.slot == slot)).one().master.sha256
+
+
+def test_a_page_that_failed_once_for_a_passing_cause_is_done_at_the_next_attempt(tmp_path: Path):
+    desk = make_desk(tmp_path, InlineEngine(_sabotage(TimeoutError(), times=1)))
+    drop(desk, "A", "1.png")
+
+    summary = pipeline.run(desk)
+
+    assert (summary.pages, summary.failed) == (1, 1)
+    assert [page.state for page in _pages(desk)] == [PageState.DONE]
+
+
+def test_a_full_disk_pauses_the_run_and_charges_no_page(tmp_path: Path):
+    desk = make_desk(tmp_path, InlineEngine(_sabotage(OSError(errno.ENOSPC, "No space left on device"), times=1)))
+    drop(desk, "A", "1.png")
+
+    with pytest.raises(StorageFailed):
+        pipeline.run(desk)
+
+    assert [(page.state, page.failures) for page in _pages(desk)] == [(PageState.RECEIVED, 0)]
+    assert pipeline.run(desk).pages == 1
+
+
+def test_a_missing_language_is_the_machines_fault_not_the_pages(tmp_path: Path, monkeypatch):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png")
+    monkeypatch.setattr(work, "process_page", lambda job: PageFailed("engine_missing_language", "no uzb", retry=False))
+
+    with pytest.raises(Unavailable, match="no uzb"):
+        pipeline.run(desk)
+
+    assert [(page.state, page.failures) for page in _pages(desk)] == [(PageState.RECEIVED, 0)]
+
+
+def test_nothing_is_claimed_after_the_stop_but_what_is_done_is_published(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    for seed in (1, 2, 3, 4, 5, 6):
+        drop(desk, "A", f"{seed}.png", seed=seed)
+
+    summary = pipeline.run(replace(desk, stop=lambda: len(desk.progress.pages) >= 1))
+
+    assert 0 < summary.pages < 6
+    assert summary.published[0].pages == summary.pages
+    assert PageState.WORKING not in [page.state for page in _pages(desk)]
+
+
+def test_pages_of_a_run_that_died_are_taken_up_at_once(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png")
+    take_all(desk)
+    with transaction(desk.ledger) as session:
+        queue.claim(session, "dead:1", 5, desk.clock.now(), 3600)
+
+    assert pipeline.run(desk).pages == 1
+
+
+def test_an_unmounted_share_stops_the_run_before_anything_is_believed(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    (desk.home.share / ".digitize").unlink()
+
+    with pytest.raises(Unavailable, match="unmounted"):
+        pipeline.run(desk)
+
+
+def test_the_pdf_of_an_item_with_a_refused_page_says_so(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png")
+    (desk.home.inbox / "A" / "2.png").write_bytes(b"not a picture")
+
+    pipeline.run(desk)
+
+    with pikepdf.open(_pdf(desk, "A")) as pdf:
+        assert len(pdf.pages) == 2
+    with reading(desk.ledger) as session:
+        assert queue.troubled(session) == 1
+
+
+def test_a_pdf_that_fails_its_check_never_replaces_the_old_one(tmp_path: Path, monkeypatch):
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "1.png", seed=1)
+    pipeline.run(desk)
+    old = _pdf(desk, "A").read_bytes()
+    drop(desk, "A", "2.png", seed=2)
+    monkeypatch.setattr(publish, "assemble", lambda job: publish.BookFailed("check_failed", "no text"))
+
+    pipeline.run(desk)
+
+    assert _pdf(desk, "A").read_bytes() == old
+    with reading(desk.ledger) as session:
+        assert "publish-failed" in session.scalars(select(Event.what)).all()
+        assert session.scalars(select(Item)).one().pdf_pages == 1
+
+
+def test_a_split_word_of_a_person_sends_wide_pages_back(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    make_scan(desk.home.inbox / "A" / "1.png", size=(1240, 880))
+    pipeline.run(desk)
+    with transaction(desk.ledger) as session:
+        session.scalars(select(Item)).one().overrides = {"restore.split": "on"}
+
+    assert pipeline.split_again(desk) == 1
