@@ -1,13 +1,12 @@
 """The SQL that differs between databases: which pages match a query, at which level, how well."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
-    Select,
+    SelectBase,
     Subquery,
     and_,
     column,
@@ -46,7 +45,7 @@ def refill(session: Session) -> None:
         session.execute(text("INSERT INTO page_fts (page_fts) VALUES ('rebuild')"))
 
 
-def _fts5(query: Query) -> Iterator[Select[Any]]:
+def _fts5(query: Query) -> Iterator[SelectBase]:
     for number, level in enumerate(LEVELS):
         expression = " OR ".join(f"({part})" for group in query.groups if (part := _fts5_group(group, level)))
         if expression:
@@ -81,7 +80,7 @@ def _pattern(term: Term, level: str) -> Pattern:
     return pattern if pattern.words or level != "ocr" else term.folded
 
 
-def _like(query: Query) -> Iterator[Select[Any]]:
+def _like(query: Query) -> Iterator[SelectBase]:
     """Plain SQL for databases whose own text search is not used yet; right, but it reads every row."""
     for number, level in enumerate(LEVELS):
         keys: InstrumentedAttribute[str] = getattr(PageText, level)

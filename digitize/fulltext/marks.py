@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digitize.fulltext.grammar import Pattern, Query
-from digitize.fulltext.words import continued
+from digitize.fulltext.words import continued, joined
 from digitize.uzbek import fold, ocr_key, strict_key
 
 _KEYS: dict[str, Callable[[str], str]] = {"strict": strict_key, "folded": fold, "ocr": ocr_key}
@@ -77,6 +77,7 @@ def _split(word: str, level: str) -> tuple[str, ...]:
 
 def snippet(words: Sequence[str], hits: set[int]) -> tuple[Part, ...]:
     """Some words around the first hit, the hits among them marked; the page's beginning if there is none."""
+    words, hits = _mended(words, hits)
     centre = min(hits, default=0)
     start, end = max(0, centre - _BEFORE), min(len(words), centre + _AFTER)
     parts = [Part("… ", hit=False)] if start else []
@@ -86,6 +87,21 @@ def snippet(words: Sequence[str], hits: set[int]) -> tuple[Part, ...]:
     if end < len(words):
         parts.append(Part(" …", hit=False))
     return _merged(parts)
+
+
+def _mended(words: Sequence[str], hits: set[int]) -> tuple[list[str], set[int]]:
+    """Marked words that are broken over a line, shown whole."""
+    shown: list[str] = []
+    places: set[int] = set()
+    wholes = continued(words)
+    for place, word in enumerate(words):
+        if place and wholes[place - 1] and {place - 1, place} <= hits:
+            shown[-1] = joined(shown[-1], word)
+            continue
+        shown.append(word)
+        if place in hits:
+            places.add(len(shown) - 1)
+    return shown, places
 
 
 def _bare(word: str, gap: str) -> list[Part]:

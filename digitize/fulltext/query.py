@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Float, Integer, Row, Select, column, func, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
@@ -14,6 +14,7 @@ from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageT
 from digitize.names import fold_key
 
 Match = Literal["exact", "folded", "ocr"]
+_BEST_FIRST = (column("level", Integer), column("score", Float))
 _MATCHES: tuple[Match, ...] = ("exact", "folded", "ocr")
 
 
@@ -55,15 +56,15 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     query = grammar.parse(text)
     found = _matching(session, query, item)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = session.execute(found.order_by("level", "score", Item.folded_key, Page.number, Page.id).limit(limit)).all()
+    rows = session.execute(found.order_by(*_BEST_FIRST, Item.folded_key, Page.number, Page.id).limit(limit)).all()
     hits = tuple(_hit(session, query, place, row) for place, row in enumerate(rows, 1))
     return SearchResult(text, total, hits)
 
 
-def _matching(session: Session, query: Query, item: str | None) -> Select[Any]:
+def _matching(session: Session, query: Query, item: str | None) -> "Select[Item, int, PageText, int]":
     matches = dialect.matches(session, query)
-    found: Select[Any] = (
-        select(Item, Page.number, PageText, matches.c.level, matches.c.score)
+    found = (
+        select(Item, Page.number, PageText, matches.c.level)
         .select_from(matches)
         .join(Page, Page.id == matches.c.page_id)
         .join(PageText, PageText.page_id == Page.id)
@@ -90,17 +91,17 @@ def _dated(first: int, last: int) -> ColumnElement[bool]:
     return Item.id.in_(linked.where(Link.state == LinkState.LINKED, or_(*years)))
 
 
-def _hit(session: Session, query: Query, place: int, row: Row[Any]) -> Hit:
-    item, number, page, level = row[0], row[1], row[2], row[3]
-    column = dialect.LEVELS[level]
+def _hit(session: Session, query: Query, place: int, row: "Row[Item, int, PageText, int]") -> Hit:
+    item, number, page, level = row
+    keys = dialect.LEVELS[level]
     words = page.text.split()
-    parts = marks.snippet(words, marks.marked(query, column, words))
-    boxes = _boxes(query, column, page.words)
+    parts = marks.snippet(words, marks.marked(query, keys, words))
+    boxes = _boxes(query, keys, page.words)
     return Hit(item.key, number, title_of(session, item), parts, place, _MATCHES[level], boxes)
 
 
-def _boxes(query: Query, column: str, words: Sequence[Sequence[object]]) -> tuple[tuple[str, int, int, int, int], ...]:
-    hits = marks.marked(query, column, [str(word[0]) for word in words])
+def _boxes(query: Query, keys: str, words: Sequence[Sequence[object]]) -> tuple[tuple[str, int, int, int, int], ...]:
+    hits = marks.marked(query, keys, [str(word[0]) for word in words])
     return tuple(_box(words[place]) for place in sorted(hits))
 
 

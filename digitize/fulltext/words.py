@@ -40,13 +40,9 @@ def rejoined(text: str) -> list[str]:
 
 def is_broken(first: str, second: str) -> bool:
     """Whether *second* goes on with the word that *first* begins; a capital starts a new word (Oq-Oltin)."""
-    return (
-        bool(_BROKEN_END.search(first)) and second[0].isalpha() and not second[0].isupper() or _shouted(first, second)
-    )
-
-
-def _shouted(first: str, second: str) -> bool:
-    return bool(_BROKEN_END.search(first)) and first[:-1].isupper() and second[:2].isupper() and second[0].isalpha()
+    if not _BROKEN_END.search(first) or not second[:1].isalpha():
+        return False
+    return not second[0].isupper() or (first.isupper() and second.isupper())
 
 
 def joined(first: str, second: str) -> str:
