@@ -1,0 +1,62 @@
+"""``digitize search``: pages in every alphabet, the place marked."""
+
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.fulltext.query import Hit, SearchResult
+from digitize.fulltext.query import search as find
+from digitize.ledger.session import reading
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Most pages to show.")
+@click.option("--item", help="Only this item.")
+@json_option
+@pass_context
+def search(context: Context, query: tuple[str, ...], limit: int, item: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Find pages in every alphabet: Latin, Cyrillic, any apostrophe.
+
+    Words find their beginnings (kitob: kitoblar); "words in quotes" stand side by side; AND, OR, NOT, -word;
+    item:KEY type:gazeta year:1970-1980 script:kirill.
+    """
+    with reading(context.ledger) as session:
+        result = find(session, " ".join(query), limit=limit, item=item)
+    if as_json:
+        emit_json(_json(result))
+    else:
+        _show(context, result)
+
+
+def _json(result: SearchResult) -> dict[str, Any]:
+    hits = [
+        {"item": hit.item, "page": hit.page, "title": hit.title, "snippet": hit.snippet} | asdict(hit)
+        for hit in result.hits
+    ]
+    return {"query": result.query, "total": result.total, "hits": hits}
+
+
+def _show(context: Context, result: SearchResult) -> None:
+    if not result.hits:
+        context.tell(context.say("search.nothing", query=result.query))
+        return
+    for hit in result.hits:
+        click.echo(_block(context, hit))
+    context.tell(context.say("search.total", total=result.total, shown=len(result.hits)))
+
+
+def _block(context: Context, hit: Hit) -> str:
+    """Where it stands, then the words; bold on a terminal, in brackets elsewhere."""
+    place = context.say("search.page", item=hit.item, page=hit.page)
+    match = "" if hit.match == "exact" else f" ({context.say(f'search.{hit.match}')})"
+    return f"{place} · {hit.title}{match}\n    {_snippet(hit)}\n"
+
+
+def _snippet(hit: Hit) -> str:
+    if not sys.stdout.isatty():
+        return hit.snippet
+    return "".join(click.style(part.text, bold=True) if part.hit else part.text for part in hit.parts)

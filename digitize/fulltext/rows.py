@@ -1,0 +1,88 @@
+"""What leaves the house: one row per done page, in the order of the shelves."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from digitize.ledger.models import Item, Link, LinkState, Master, Page, PageState, PageText, Record
+
+_URL = re.compile(r"https?://[^\s$|]+")
+_AT_ONCE = 500
+"""Rows in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page as others get it; field names are the columns and JSON keys, stable."""
+
+    item: str
+    page: int
+    title: str
+    type: str
+    record: str
+    """Control number of the linked record, else the number typed for the item."""
+    author: str
+    year: str
+    """Author and year as the linked record has them."""
+    url: str
+    """Where the record's link leads; empty if there is none."""
+    language: str
+    script: str
+    outcome: str
+    confidence: float | None
+    """0-100; none on a blank page."""
+    done_at: str
+    """UTC, ISO 8601."""
+    sha256: str
+    """Of the scan as it came."""
+    text: str
+    folded: str
+    """The text in one spelling for all alphabets; words broken over lines stand whole at its end."""
+
+
+def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[PageRow]:
+    """Every done page, blank ones too; with *since* those done at that moment or later."""
+    latest = select(func.max(Link.id)).where(Link.state == LinkState.LINKED).group_by(Link.item_id)
+    link = aliased(Link, select(Link).where(Link.id.in_(latest)).subquery())
+    pages = (
+        select(Page, Item, Master.sha256, PageText.text, PageText.folded, link, Record)
+        .join(Item, Item.id == Page.item_id)
+        .outerjoin(Master, Master.id == Page.master_id)
+        .outerjoin(PageText, PageText.page_id == Page.id)
+        .outerjoin(link, link.item_id == Item.id)
+        .outerjoin(Record, Record.id == link.record_id)
+        .where(Page.state == PageState.DONE)
+        .order_by(Item.folded_key, Page.number, Page.id)
+    )
+    if since is not None:
+        pages = pages.where(Page.done_at >= since)
+    for page, item, sha256, text, folded, linked, record in session.execute(
+        pages.execution_options(yield_per=_AT_ONCE)
+    ):
+        yield _row(page, item, linked, record, (sha256 or "", text or "", folded or ""))
+
+
+def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts: tuple[str, str, str]) -> PageRow:
+    url = _URL.search(link.field) if link else None
+    return PageRow(
+        item=item.key,
+        page=page.number,
+        title=item.title or (record.title if record else ""),
+        type=item.type,
+        record=(record.number if record else "") or item.record_number,
+        author=record.author if record else "",
+        year=record.year if record else "",
+        url=url.group() if url else "",
+        language=page.language,
+        script=page.script,
+        outcome=page.outcome or "",
+        confidence=page.confidence,
+        done_at=page.done_at.isoformat() if page.done_at else "",
+        sha256=texts[0],
+        text=texts[1],
+        folded=texts[2],
+    )
