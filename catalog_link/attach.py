@@ -5,7 +5,6 @@ scans of one record keep one field each, and a link can be taken off again. A fi
 no marker was typed by a person for the same file and is replaced rather than doubled.
 """
 
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -13,11 +12,8 @@ from urllib.parse import quote, unquote
 from catalog_link import iso2709, marcxml
 from catalog_link.encoding import UTF8, decode, encode, encoding_of
 from catalog_link.iso2709 import Layout, TooLarge
-from catalog_link.profile import LinkShape, Profile
+from catalog_link.profile import MARKER, LinkShape, Profile, words_of
 from catalog_link.values import Field, Flaw, Parsed, Syntax
-
-MARKER = "akmdigit:"
-"""Opens the staff note of every field this program wrote; profiles carry it in their template."""
 
 ADDED, UPDATED, UNCHANGED, REMOVED = "added", "updated", "unchanged", "removed"
 
@@ -98,8 +94,7 @@ def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field:
     }
     body = shape.indicators.encode("ascii")
     for code, template in shape.subfields:
-        asked = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-        if all(words[name] for name in asked):
+        if all(words[word] for word in words_of(template)):
             body += b"\x1f" + code.encode("ascii") + encode(template.format_map(words), encoding)
     return Field(shape.tag, body)
 

@@ -4,6 +4,7 @@ A profile is a TOML file, so that a dialect nobody here has seen is a new file a
 """
 
 import re
+import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ KEY_KINDS = ("record", "inventory", "isbn")
 """By what a record can be found; the names stand in the ledger."""
 FALLBACKS = ("marc8", "cp1251", "cp866", "ptcp154", "latin-1")
 """Encodings of records that are not UTF-8."""
+
+MARKER = "akmdigit:"
+"""Opens the staff note of every field this program wrote."""
+WORDS = ("url", "pages", "bytes", "key")
+"""What a subfield's template may ask for."""
 
 _PLACE = re.compile(r"^(?P<tag>[0-9A-Za-z]{3})(?:\$(?P<codes>\w+))?(?:/(?P<start>\d+)-(?P<end>\d+))?$")
 _PLACES = ("number", "title", "author", "year", "language")
@@ -119,4 +125,14 @@ def _link(data: Mapping[str, Any]) -> LinkShape:
         raise ValueError("link.tag or link.indicators: three digits and two characters are expected")
     if shape.marker not in dict(shape.subfields) or any(len(code) != 1 for code, _ in shape.subfields):
         raise ValueError("link.marker: it must be one of link.subfields, whose codes are one character each")
+    if not dict(shape.subfields)[shape.marker].startswith(MARKER + "{key}"):
+        raise ValueError(f"link.marker: its subfield must begin with {MARKER}{{key}}")
+    asked = {word for _, template in shape.subfields for word in words_of(template)}
+    if unknown := asked.difference(WORDS):
+        raise ValueError(f"link.subfields: {', '.join(sorted(unknown))} is none of {', '.join(WORDS)}")
     return shape
+
+
+def words_of(template: str) -> list[str]:
+    """The words in braces a template asks for."""
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]

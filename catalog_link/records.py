@@ -178,8 +178,13 @@ def fold_number(text: str) -> str:
 
 
 def fold_isbn(text: str) -> str:
-    """The ISBN in *text* as 13 digits, or '' if there is none with a right check digit."""
+    """The ISBN in *text* as 13 digits, or '' if there is none.
+
+    A wrong check digit is kept in 13-digit numbers: publishers print them and cataloguers copy them faithfully, and
+    two equal ones still mean the same book. Ten digits must check, since other numbers have ten digits too.
+    """
     found = _ISBN.search(text)
-    if not found or not stdnum_isbn.is_valid(found[0]):
-        return ""
-    return str(stdnum_isbn.to_isbn13(found[0])).replace("-", "").replace(" ", "")
+    digits = stdnum_isbn.compact(found[0]) if found else ""
+    if len(digits) == 10:
+        return str(stdnum_isbn.to_isbn13(digits)) if stdnum_isbn.is_valid(digits) else ""
+    return digits

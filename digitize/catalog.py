@@ -94,6 +94,8 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
         raise UsageError(f"There is no file {path}.", hint="Name a file of MARC records.") from error
     except PermissionError as error:
         raise NotPermitted(f"{path} may not be read.", hint="Ask its owner for the right to read.") from error
+    except OSError as error:
+        raise store.disk_failed(error) from error
     if count == len(broken):
         raise DigitizeError(_nothing_read(path, broken), hint="Export the records as ISO 2709 or MARCXML in UTF-8.")
     _note(session, now, "catalog import", file=path.name, profile=profile.name, read=count, broken=len(broken))
@@ -194,7 +196,7 @@ def show(session: Session, key: str) -> RecordView:
     if not found:
         raise NotFound(f"There is no record and no linked item {key!r}.", hint="See 'digitize item list'.")
     record = session.get_one(Record, found[0])
-    links = [link for link in ledger.links_on(session, record.id) if link.state is LinkState.LINKED]
+    links = [link for link in ledger.links_on(session, record.id) if link.state == LinkState.LINKED]
     raw = next((link.raw for link in links if link.raw), record.raw)
     return RecordView(
         number=record.number,

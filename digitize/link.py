@@ -91,7 +91,7 @@ def match_items(session: Session, settings: Settings, now: datetime) -> None:
     imported = ledger.has_records(session)
     for item in ledger.unlinked_items(session) if imported else ():
         verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
-        undone = {link.record_id for link in item.links if link.state is LinkState.UNDONE}
+        undone = {link.record_id for link in item.links if link.state == LinkState.UNDONE}
         if isinstance(verdict, Match) and verdict.record not in undone:
             _hang(session, item, verdict.record, verdict.rule, settings, now)
         elif not undone and not isinstance(verdict, Match):
@@ -119,7 +119,7 @@ def _ask(session: Session, item: Item, verdict: Ambiguous | NoMatch, now: dateti
 
 
 def _waiting(item: Item) -> Link | None:
-    return next((link for link in item.links if link.state is LinkState.REVIEW), None)
+    return next((link for link in item.links if link.state == LinkState.REVIEW), None)
 
 
 def attach_links(session: Session, settings: Settings, now: datetime) -> LinkSummary:
@@ -136,8 +136,8 @@ def _write(session: Session, record_id: int, settings: Settings, now: datetime) 
     """Make one record as it goes out, and keep it with its links."""
     record = session.get_one(Record, record_id)
     links = ledger.links_on(session, record_id)
-    live = [link for link in links if link.state is LinkState.LINKED and link.item.pdf_sha256]
-    undone = [link for link in links if link.state is LinkState.UNDONE]
+    live = [link for link in links if link.state == LinkState.LINKED and link.item.pdf_sha256]
+    undone = [link for link in links if link.state == LinkState.UNDONE]
     raw = _without(record, {link.item.key for link in undone} - {link.item.key for link in live})
     done = []
     for link in live:
@@ -177,9 +177,11 @@ def _entry(record: Record, link: Link, result: Attached | TooLarge | Flaw) -> Li
     if isinstance(result, Flaw):
         return LinkedRecord(link.item.key, name, "", FAILED, reason=str(result))
     if not link.field:
-        return LinkedRecord(link.item.key, name, result.field_text, result.action, result.before)
-    action = UNCHANGED if link.field == result.field_text else UPDATED
-    return LinkedRecord(link.item.key, name, result.field_text, action, link.field)
+        before = "" if result.action == UNCHANGED else result.before
+        return LinkedRecord(link.item.key, name, result.field_text, result.action, before)
+    if link.field == result.field_text:
+        return LinkedRecord(link.item.key, name, result.field_text, UNCHANGED)
+    return LinkedRecord(link.item.key, name, result.field_text, UPDATED, link.field)
 
 
 def record_of(session: Session, item: Item) -> Record | None:

@@ -1,5 +1,6 @@
 """Commands about links between items and records: make, look before, decide, undo."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -82,18 +83,29 @@ def link_review(context: Context, as_json: bool) -> None:  # noqa: FBT001
 @link.command("set")
 @click.argument("key")
 @click.argument("record")
+@json_option
 @pass_context
-def link_set(context: Context, key: str, record: str) -> None:
+def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  # noqa: FBT001
     """Hang item KEY on the record with number RECORD."""
     with transaction(context.ledger) as session:
-        for change in linking.set_link(session, key, record, context.home.settings, context.clock.now()):
-            _tell_change(context, change)
+        changes = linking.set_link(session, key, record, context.home.settings, context.clock.now())
+    _tell_changes(context, changes, as_json=as_json)
 
 
 @link.command("undo")
 @click.argument("key")
+@json_option
 @pass_context
-def link_undo(context: Context, key: str) -> None:
+def link_undo(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
     """Take item KEY off its record, which leaves again exactly as it came."""
     with transaction(context.ledger) as session:
-        _tell_change(context, linking.undo(session, key, context.home.settings, context.clock.now()))
+        change = linking.undo(session, key, context.home.settings, context.clock.now())
+    _tell_changes(context, [change], as_json=as_json)
+
+
+def _tell_changes(context: Context, changes: Sequence[LinkedRecord], *, as_json: bool) -> None:
+    if as_json:
+        emit_json([asdict(change) for change in changes])
+        return
+    for change in changes:
+        _tell_change(context, change)
