@@ -17,6 +17,9 @@ CONVINCING = 75.0
 _CONTRADICTED = 40.0
 """Points a model loses when every sign on the page speaks for another language of its script."""
 
+_SURE = 60.0
+"""Words read with less confidence show nothing: a model invents its own letters on lines of another script."""
+
 _FEW_SIGNS = 3
 """Under this number of signs nothing is concluded from them."""
 
@@ -52,7 +55,7 @@ _SIGNS = {
     },
     "Latn": {
         "uz": Signs(frozenset("ʻ"), _words("va bilan uchun bu ham bir edi esa"), ("ning", "lari", "larni")),
-        "en": Signs(frozenset("w"), _words("the of and to in that is was for it with as his on by"), ("tion", "ing")),
+        "en": Signs(frozenset("w"), _words("the of and that was for with his from which are not"), ("tion",)),
     },
 }
 """By script and language. Small words are among each language's twenty most frequent; ы and щ are in no Uzbek word, and
@@ -103,24 +106,46 @@ def mean_confidence(words: Iterable[Word]) -> float:
     return total / weight if weight else 0.0
 
 
-def leaning(texts: Sequence[str], model: str) -> float:
-    """From -1 (every sign speaks against the language of *model*) to 1; 0 where signs are few or there is no rule."""
+def leaning(texts: Sequence[str], model: str, candidates: Iterable[str]) -> float:
+    """From -1 (every sign speaks for the language of a rival) to 1 (for the language of *model*).
+
+    Rivals are those *candidates* that read another language in the same script. 0 where there is none, where signs
+    are few, or where there is no rule.
+    """
     read = known(model)
-    rivals = _SIGNS.get(read.script, {})
-    if read.language not in rivals:
+    signs = _SIGNS.get(read.script, {})
+    rivals = {known(other).language for other in rivals_of(model, candidates)} & signs.keys()
+    if read.language not in signs or not rivals:
         return 0.0
     words = [text.casefold().strip('.,;:!?«»“”"()-–—') for text in texts]
-    counts = {language: signs.count(words) for language, signs in rivals.items()}
-    own = counts.pop(read.language)
-    others = max(counts.values())
+    own = signs[read.language].count(words)
+    others = max(signs[language].count(words) for language in rivals)
     return (own - others) / (own + others) if own + others >= _FEW_SIGNS else 0.0
 
 
-def score(lines: Iterable[Line], model: str) -> float:
-    """How well *model* fits what it read: 0 to 100; comparable between models on the same lines."""
+def rivals_of(model: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """Those *candidates* that read another language in the script of *model*; confidence does not tell them apart."""
+    read = known(model)
+    others = ((other, known(other)) for other in candidates)
+    return tuple(other for other, it in others if it.script == read.script and it.language != read.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a model fits what it read."""
+
+    score: float
+    """0 to 100; comparable between models on the same lines."""
+    leaning: float
+    """As :func:`leaning`."""
+
+
+def fit(lines: Iterable[Line], model: str, candidates: Iterable[str]) -> Fit:
+    """Judge *model*, one of *candidates*, by the *lines* it read."""
     words = [word for line in lines for word in line.words]
-    against = max(0.0, -leaning([word.raw for word in words], model))
-    return max(0.0, mean_confidence(words) * _share_in_script(words, model) - _CONTRADICTED * against)
+    lean = leaning([word.raw for word in words if word.confidence >= _SURE], model, candidates)
+    confident = mean_confidence(words) * _share_in_script(words, model)
+    return Fit(round(max(0.0, confident + _CONTRADICTED * min(0.0, lean)), 1), lean)
 
 
 def _share_in_script(words: Sequence[Word], model: str) -> float:

@@ -4,7 +4,7 @@ One model reads a page. The item's own model (*prior*) reads first; only when it
 others tried on a few lines. Without a prior they are tried before the page is read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from workers.normalize import normalize
 from workers.picture import Pixels, Restored
 from workers.sample import Ink, find_ink, left_out, sample_lines
 from workers.text import Box, Line, Reading, Recognized, Unread, Word
+from workers.vote import Votes, vote
 
 REGION = 10
 """Words in a region whose mean confidence is watched; a page's mean hides a spoilt corner."""
@@ -28,9 +29,6 @@ _NEARLY_NO_LETTERS = 40
 
 _BETTER_BY = 10.0
 """Points by which another model must win to overrule the one an item has settled on."""
-
-_VOTE_ORDER = ("uzb_cyrl", "Cyrillic", "uzb", "rus")
-"""Cheap and frequent models first: the vote ends with the first that convinces. Others follow as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class _Choice:
 
     model: str
     reading: Reading
-    votes: dict[str, float]
+    votes: Votes
 
 
 def recognize(
@@ -109,53 +107,49 @@ def recognize(
 
 
 def _choose(desk: _Desk) -> _Choice | Unread:
-    models = desk.options.languages
-    prior = desk.options.prior
-    if prior in models or len(models) == 1:
-        return _read_with_prior(desk, prior if prior in models else models[0])
-    votes = _vote(desk, models)
+    """Read the page with the item's model or the vote's; if that does not convince, with a clearly better one."""
+    first = _settled(desk.options)
+    votes = {first: 0.0} if first else _vote(desk, desk.options.languages, {})
     if isinstance(votes, Unread):
         return votes
-    best = max(votes, key=votes.__getitem__)
-    reading = desk.read(desk.page.grey, best, Layout.PAGE)
-    return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
-
-
-def _read_with_prior(desk: _Desk, prior: str) -> _Choice | Unread:
-    """The whole page with *prior*; again with another model only if that one is clearly better on a sample."""
-    reading = desk.read(desk.page.grey, prior, Layout.PAGE)
+    model = max(votes, key=votes.__getitem__)
+    reading = desk.read(desk.page.grey, model, Layout.PAGE)
     if isinstance(reading, Unread):
         return reading
-    score = language.score(reading.lines, prior)
-    others = tuple(model for model in desk.options.languages if model != prior)
-    if score >= language.CONVINCING or not others or not _has_text(reading.lines, desk.ink):
-        return _Choice(prior, reading, {})
-    votes = _vote(desk, others)
+    return _challenge(desk, _Choice(model, reading, {} if first else votes))
+
+
+def _settled(options: RecognizeOptions) -> str:
+    """The model that needs no vote, or empty."""
+    if len(options.languages) == 1:
+        return options.languages[0]
+    return options.prior if options.prior in options.languages else ""
+
+
+def _challenge(desk: _Desk, choice: _Choice) -> _Choice | Unread:
+    """*choice*, unless its text does not convince and another model does clearly better on the sample."""
+    models = desk.options.languages
+    score = language.fit(choice.reading.lines, choice.model, models).score
+    if score >= language.CONVINCING or len(models) == 1 or not _has_text(choice.reading.lines, desk.ink):
+        return choice
+    votes = _vote(desk, models, choice.votes | {choice.model: score})
     if isinstance(votes, Unread):
         return votes
     best = max(votes, key=votes.__getitem__)
     if votes[best] < score + _BETTER_BY:
-        return _Choice(prior, reading, {prior: score} | votes)
-    again = desk.read(desk.page.grey, best, Layout.PAGE)
-    return again if isinstance(again, Unread) else _Choice(best, again, {prior: score} | votes)
+        return replace(choice, votes=votes)
+    reading = desk.read(desk.page.grey, best, Layout.PAGE)
+    return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
 
 
-def _vote(desk: _Desk, models: Sequence[str]) -> dict[str, float] | Unread:
-    """Try *models* on sampled lines until one convinces; the last one left needs no trial."""
+def _vote(desk: _Desk, models: Sequence[str], known: Mapping[str, float]) -> Votes | Unread:
     strip = sample_lines(desk.page.grey, desk.ink)
-    votes: dict[str, float] = {}
-    for model in sorted(models, key=_turn):
+
+    def trial(model: str) -> tuple[Line, ...] | Unread:
         reading = desk.read(strip, model, Layout.BLOCK)
-        if isinstance(reading, Unread):
-            return reading
-        votes[model] = round(language.score(reading.lines, model), 1)
-        if votes[model] >= language.CONVINCING:
-            break
-    return votes
+        return reading if isinstance(reading, Unread) else reading.lines
 
-
-def _turn(model: str) -> int:
-    return _VOTE_ORDER.index(model) if model in _VOTE_ORDER else len(_VOTE_ORDER)
+    return vote(models, trial, known)
 
 
 def _has_text(lines: Iterable[Line], ink: Ink) -> bool:

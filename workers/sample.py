@@ -18,6 +18,9 @@ _LETTER_MM = (0.9, 12.0)
 
 _MM_PER_INCH = 25.4
 
+_FEW_LETTERS = 8
+"""Under this number of letters a page has no lines to choose from."""
+
 Mask = npt.NDArray[np.uint8]
 
 
@@ -43,45 +46,70 @@ def find_ink(grey: Pixels, dpi: float) -> Ink:
     return Ink(np.asarray(mask, np.uint8), np.asarray(letters, np.int32))
 
 
-def sample_lines(grey: Pixels, ink: Ink, letters: int = 110) -> Pixels:
+def sample_lines(grey: Pixels, ink: Ink, letters: int = 120) -> Pixels:
     """A strip with a few whole lines of *grey*, about *letters* letters, for trying models on.
 
-    The fullest lines of usual height are taken, so headings, folios and half-empty lines stay out. A page without
-    clear lines gives a band from its middle.
+    Lines of usual height and length are taken from all over the page, so that neither headings and folios nor the
+    foreign words of one footnote decide. A page without clear lines gives a band from its middle.
     """
-    bands = _bands(ink)
+    bands = _usual(_bands(ink))
     if not bands:
         middle, half = grey.shape[0] // 2, max(30, grey.shape[0] // 25)
         return grey[max(0, middle - half) : middle + half]
-    usual = float(np.median([bottom - top for top, bottom, _ in bands]))
-    normal = [band for band in bands if 0.6 * usual <= band[1] - band[0] <= 1.6 * usual]
-    chosen: list[tuple[int, int, int]] = []
-    for band in sorted(normal, key=lambda band: -band[2]):
-        chosen.append(band)
-        if sum(count for _, _, count in chosen) >= letters:
-            break
-    paper = np.full((int(usual) // 2 + 4, grey.shape[1]), int(np.median(grey[::4, ::4])), np.uint8)
-    margin = max(2, int(usual) // 5)
-    rows = [grey[max(0, top - margin) : bottom + margin] for top, bottom, _ in sorted(chosen)]
-    return np.concatenate([part for row in rows for part in (paper, row)] + [paper])
+    count = max(1, round(letters / (sum(band.letters for band in bands) / len(bands))))
+    chosen = [bands[(2 * index + 1) * len(bands) // (2 * count)] for index in range(min(count, len(bands)))]
+    height = max(band.bottom - band.top for band in chosen)
+    margin = max(2, height // 5)
+    left = max(0, min(band.left for band in chosen) - height)
+    right = max(band.right for band in chosen) + height
+    gap = np.full((height // 2, grey[:, left:right].shape[1]), int(np.median(grey[::4, ::4])), np.uint8)
+    rows = [grey[max(0, band.top - margin) : band.bottom + margin, left:right] for band in chosen]
+    return np.concatenate([part for row in rows for part in (gap, row)] + [gap])
 
 
-def _bands(ink: Ink) -> list[tuple[int, int, int]]:
-    """Text lines of a straight page as (top, bottom, letters), from the letters' vertical extents."""
-    if len(ink.letters) < 8:
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Rows of the page that hold one text line (or one of each column)."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    letters: int
+
+
+def _usual(bands: list[_Band]) -> list[_Band]:
+    """Those of about the median height and letters."""
+    if not bands:
         return []
-    heights = ink.letters[:, 3]
-    usual = float(np.median(heights))
-    body = ink.letters[(heights > 0.5 * usual) & (heights < 2.2 * usual)]
-    covered = np.zeros(ink.mask.shape[0] + 1, np.int32)
-    np.add.at(covered, body[:, 1], 1)
-    np.add.at(covered, np.minimum(body[:, 1] + body[:, 3], len(covered) - 1), -1)
-    filled = (np.cumsum(covered) > 2).astype(np.int8)
+    height = float(np.median([band.bottom - band.top for band in bands]))
+    letters = float(np.median([band.letters for band in bands]))
+    normal = [band for band in bands if 0.6 * height <= band.bottom - band.top <= 1.6 * height]
+    return [band for band in normal if band.letters >= 0.7 * letters]
+
+
+def _bands(ink: Ink) -> list[_Band]:
+    """Text lines of a straight page, from the letters' vertical extents."""
+    if len(ink.letters) < _FEW_LETTERS:
+        return []
+    usual = float(np.median(ink.letters[:, 3]))
+    body = ink.letters[(ink.letters[:, 3] > 0.5 * usual) & (ink.letters[:, 3] < 2.2 * usual)]
+    changes = np.zeros(ink.mask.shape[0] + 1, np.int32)
+    np.add.at(changes, body[:, 1], 1)
+    np.add.at(changes, body[:, 1] + body[:, 3], -1)
+    filled = (np.cumsum(changes) > 2).astype(np.int8)
     edges = np.flatnonzero(np.diff(filled, prepend=0, append=0))
+    bands = (_band(body, int(top), int(bottom)) for top, bottom in zip(edges[::2], edges[1::2], strict=True))
+    return [band for band in bands if band.letters >= 5 and 0.7 * usual <= band.bottom - band.top <= 5 * usual]
+
+
+def _band(body: npt.NDArray[np.int32], top: int, bottom: int) -> _Band:
     centres = body[:, 1] + body[:, 3] // 2
-    found = [(int(top), int(bottom)) for top, bottom in zip(edges[::2], edges[1::2], strict=True)]
-    counted = [(top, bottom, int(((centres >= top) & (centres < bottom)).sum())) for top, bottom in found]
-    return [band for band in counted if 0.7 * usual <= band[1] - band[0] <= 5 * usual and band[2] >= 5]
+    inside = body[(centres >= top) & (centres < bottom)]
+    if not len(inside):
+        return _Band(top, bottom, 0, 0, 0)
+    left, right = int(inside[:, 0].min()), int((inside[:, 0] + inside[:, 2]).max())
+    return _Band(top, bottom, left, right, len(inside))
 
 
 def left_out(ink: Ink, lines: Iterable[Line]) -> Box | None:
