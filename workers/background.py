@@ -60,7 +60,7 @@ def even(pixels: Pixels, paper: Pixels, white: float | None = None) -> Pixels:
     """
     height, width = pixels.shape[:2]
     flat = paper.reshape(paper.shape[0] * paper.shape[1], -1).astype(np.float64)
-    tint = np.percentile(flat, 90, axis=0)
+    tint = np.maximum(np.percentile(flat, 90, axis=0), 1.0)
     floor = _DARKEST * tint
     target = tint if white is None else np.full_like(tint, white)
     levelled = np.clip(np.maximum(paper, floor.astype(np.uint8)) * (255.0 / target), 1, 255).astype(np.uint8)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workers.ink import Mask, Quad, as_pixels, paper_of
+from workers.ink import Mask, Quad, paper_of
 from workers.picture import Pixels
 
 _WINDOW = (0.3, 0.7)
@@ -83,16 +83,3 @@ def _shade(window: Pixels, width: float) -> Profile:
     columns = np.percentile(paper, 60, axis=0)
     smooth = cv2.GaussianBlur(columns.reshape(1, -1), (0, 0), max(1.0, width / 300)).ravel()
     return np.asarray(1.0 - smooth / max(1.0, float(np.percentile(smooth, 80))), dtype=np.float64)
-
-
-def straighten(pixels: Pixels, angle: float) -> tuple[Pixels, npt.NDArray[np.float64]]:
-    """Turn a survey back by *angle* degrees around its middle, and say with which matrix (2 x 3)."""
-    height, width = pixels.shape[:2]
-    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0), dtype=np.float64)
-    turned = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return as_pixels(turned), matrix
-
-
-def moved(quad: Quad, matrix: npt.NDArray[np.float64]) -> Quad:
-    """The points of *quad* after *matrix*."""
-    return np.asarray(quad @ matrix[:, :2].T + matrix[:, 2], dtype=np.float64)

@@ -9,16 +9,14 @@ from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from workers import background, cleaning
-from workers.gutter import find_gutter, moved, straighten
-from workers.ink import Quad, Survey, as_pixels, grey_of, ink_of, inside, letters_of, survey
-from workers.layout import WIDE, PageArea, find_page
+from workers.ink import Quad, as_pixels, grey_of
+from workers.layout import PageArea
+from workers.opening import Look, division, letters_within, look_at
+from workers.orient import find_turn
 from workers.picture import Pixels, Restored, Scan, Step, Value
-from workers.skew import LIMIT, Lean, lean_of
-
-Matrix = npt.NDArray[np.float64]
+from workers.skew import LIMIT, lean_of, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,12 @@ def profile_of(table: Mapping[str, Value]) -> Profile:
     return Profile(**table)  # type: ignore[arg-type]
 
 
-def restore(scan: Scan, profile: Mapping[str, Value], split: bool, gutter: float | None) -> tuple[Restored, ...]:  # noqa: FBT001
+def restore(
+    scan: Scan,
+    profile: Mapping[str, Value],
+    split: bool,  # noqa: FBT001  (the item's decision, as PageJob has it)
+    gutter: float | None,
+) -> tuple[Restored, ...]:
     """Turn, crop, split, straighten, even and clean one scan.
 
     Args:
@@ -67,12 +70,12 @@ def restore(scan: Scan, profile: Mapping[str, Value], split: bool, gutter: float
         One page, or two (left first) when the picture is an opening.
     """
     settings = profile_of(profile)
-    seen = survey(scan.pixels)
-    area, found = _page(seen, settings)
-    parts, divided = _divide(seen, area, split, gutter, settings)
-    dpi = scan.dpi or _guess_dpi(area.quad / seen.factor, settings)
-    steps = (found, divided)
-    return tuple(_side(scan, seen, area, part, dpi, settings, steps) for part in parts)
+    pixels, look, turned, quarters = _upright(scan.pixels, settings)
+    expected = {0: gutter, 2: None if gutter is None else 1 - gutter}.get(quarters)
+    parts, divided = _divide(look, expected, settings) if split else (_whole(look), Step("split"))
+    dpi = scan.dpi or _guess_dpi(look.area.quad / look.seen.factor, settings)
+    desk = _Desk(pixels, look, dpi, settings, (turned, _crop_step(look), divided))
+    return tuple(_side(desk, part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,50 +86,54 @@ class Part:
     quad: Quad
 
 
-def _page(seen: Survey, settings: Profile) -> tuple[PageArea, Step]:
-    """The page on its bed, or the whole picture."""
-    area = find_page(seen)
-    height, width = seen.grey.shape
-    if not settings.crop:
-        whole = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
-        return PageArea(whole, (False,) * 4, np.zeros_like(area.bed)), Step("crop", undone="switched off")
-    corners = (area.quad / seen.factor).round().astype(int).ravel().tolist()
-    return area, Step("crop", {"corners": " ".join(map(str, corners)), "sides": sum(area.sides)})
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What all pages of one scan share."""
+
+    pixels: Pixels
+    look: Look
+    dpi: float
+    settings: Profile
+    steps: tuple[Step, ...]
 
 
-def _divide(
-    seen: Survey, area: PageArea, split: bool, gutter: float | None, settings: Profile
-) -> tuple[tuple[Part, ...], Step]:
-    """The opening's two pages, when the item is split and this picture is wide enough."""
-    whole = (Part("whole", area.quad),)
-    if not split:
-        return whole, Step("split")
-    size = np.linalg.norm(area.quad[1] - area.quad[0]), np.linalg.norm(area.quad[3] - area.quad[0])
-    if size[0] < WIDE * size[1]:
-        return whole, Step("split", undone="a single page: not wide enough for two")
-    letters = letters_of(ink_of(seen.grey, within=inside(area.quad, seen.grey.shape, 6)))
-    lean = lean_of(letters)
-    angle = lean.angle if lean.clarity >= settings.deskew_clarity else _edge_angle(area)
-    grey, matrix = straighten(seen.grey, angle)
-    inked, _ = straighten(as_pixels(letters) * 255, angle)
-    quad = moved(area.quad, matrix)
-    expected = None
-    if gutter is not None:
-        point = np.array([[gutter * seen.grey.shape[1], seen.grey.shape[0] / 2]])
-        expected = float(moved(point, matrix)[0, 0])
-    place = find_gutter(grey, np.asarray(inked > 127), quad, expected)
-    if place is None:
-        return whole, Step("split", undone="text crosses the gutter")
-    fraction = (place.x - quad[0, 0]) / max(1.0, quad[1, 0] - quad[0, 0])
-    if not settings.min_side <= fraction <= 1 - settings.min_side:
-        return whole, Step("split", undone="one side would be a sliver")
-    back = np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64)
-    top, bottom = float(quad[:2, 1].mean()), float(quad[2:, 1].mean())
-    ends = moved(np.array([[place.x, top], [place.x, bottom]]), back)
-    left = np.array([area.quad[0], ends[0], ends[1], area.quad[3]])
-    right = np.array([ends[0], area.quad[1], area.quad[2], ends[1]])
-    values = {"gutter": round(fraction, 4), "shadow": round(place.shadow, 3), "band": round(place.band, 3)}
-    return (Part("left", left), Part("right", right)), Step("split", values)
+def _upright(pixels: Pixels, settings: Profile) -> tuple[Pixels, Look, Step, int]:
+    """The picture the right way up, surveyed."""
+    look = look_at(pixels, crop=settings.crop)
+    if not settings.orientation:
+        return pixels, look, Step("orientation", undone="switched off"), 0
+    turn = find_turn(look.seen.grey, look.letters, look.lean)
+    step = Step("orientation", {"turned": 90 * turn.quarters, **turn.values}, turn.undone)
+    if turn.quarters:
+        pixels = np.ascontiguousarray(np.rot90(pixels, turn.quarters))
+        look = look_at(pixels, crop=settings.crop)
+    return pixels, look, step, turn.quarters
+
+
+def _crop_step(look: Look) -> Step:
+    corners = (look.area.quad / look.seen.factor).round().astype(int).ravel().tolist()
+    return Step("crop", {"corners": " ".join(map(str, corners)), "sides": sum(look.area.sides)})
+
+
+def _whole(look: Look) -> tuple[Part, ...]:
+    return (Part("whole", look.area.quad),)
+
+
+def _divide(look: Look, expected: float | None, settings: Profile) -> tuple[tuple[Part, ...], Step]:
+    """The opening's two pages, if this picture is wide enough and no text stands on the dividing line."""
+    if not look.wide:
+        return _whole(look), Step("split", undone="a single page: not wide enough for two")
+    angle = look.lean.angle if look.lean.clarity >= settings.deskew_clarity else _edge_angle(look.area)
+    found = division(look, angle, expected)
+    if found is None:
+        return _whole(look), Step("split", undone="text crosses the gutter")
+    if not settings.min_side <= found.fraction <= 1 - settings.min_side:
+        return _whole(look), Step("split", undone="one side would be a sliver")
+    a, b, c, d = look.area.quad
+    left, right = np.array([a, found.top, found.bottom, d]), np.array([found.top, b, c, found.bottom])
+    values = {"gutter": found.fraction, "shadow": found.evidence.shadow, "band": found.evidence.band}
+    step = Step("split", {name: round(value, 4) for name, value in values.items()})
+    return (Part("left", left), Part("right", right)), step
 
 
 def _edge_angle(area: PageArea) -> float:
@@ -145,28 +152,26 @@ def _guess_dpi(quad: Quad, settings: Profile) -> float:
     return float(usual) if abs(usual / dpi - 1) < 0.15 else float(np.clip(round(dpi), 70, 1200))
 
 
-def _side(
-    scan: Scan, seen: Survey, area: PageArea, part: Part, dpi: float, settings: Profile, steps: tuple[Step, ...]
-) -> Restored:
+def _side(desk: _Desk, part: Part) -> Restored:
     """Straighten, even and clean one page."""
-    lean, turned = _lean(seen, area, part, settings)
-    picture = _cut(scan.pixels, part, area, lean, seen.factor)
+    settings, dpi = desk.settings, desk.dpi
+    angle, turned = _lean(desk, part)
+    picture = _cut(desk.pixels, part.quad / desk.look.seen.factor, angle, papered=desk.look.area.found)
     paper = background.shading(picture)
     lit = Step("even", {"unevenness": round(background.unevenness(paper), 3)})
-    grey = background.even(grey_of(picture), grey_of(paper) if paper.ndim == 3 else paper, white=255.0)
+    grey = background.even(grey_of(picture), grey_of(paper), white=255.0)
     if settings.even:
         picture = background.even(picture, paper)
-    speck = max(3.0, (settings.speck_mm / 25.4 * dpi) ** 2)
-    cleaned = cleaning.clean(grey, speck)
-    wiped = Step(
-        "clean",
-        {"x_height": round(cleaned.letter_height, 1), "specks": cleaned.specks, "faint": cleaned.faint},
-    )
-    read = cleaned.grey if settings.clean else grey
+    cleaned = cleaning.clean(grey, max(3.0, (settings.speck_mm / 25.4 * dpi) ** 2))
+    found = {"x_height": round(cleaned.letter_height, 1), "specks": cleaned.specks, "faint": cleaned.faint}
     scale = _scale(cleaned.letter_height, dpi, settings)
-    size = (max(1, round(read.shape[1] * scale)), max(1, round(read.shape[0] * scale)))
-    read = as_pixels(cv2.resize(read, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
-    return Restored(part.side, picture, read, dpi, lean, (*steps, turned, lit, wiped), scale)
+    read = _scaled(cleaned.grey if settings.clean else grey, scale)
+    return Restored(part.side, picture, read, dpi, angle, (*desk.steps, turned, lit, Step("clean", found)), scale)
+
+
+def _scaled(grey: Pixels, scale: float) -> Pixels:
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    return as_pixels(cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
 
 
 def _scale(letter_height: float, dpi: float, settings: Profile) -> float:
@@ -175,34 +180,33 @@ def _scale(letter_height: float, dpi: float, settings: Profile) -> float:
     return float(np.clip(wanted, 0.4, 2.5))
 
 
-def _lean(seen: Survey, area: PageArea, part: Part, settings: Profile) -> tuple[float, Step]:
-    """The angle by which the page was turned."""
+def _lean(desk: _Desk, part: Part) -> tuple[float, Step]:
+    """The angle by which a page was turned; a page without clear lines is straightened by its edges, or not."""
+    settings, look = desk.settings, desk.look
     if not settings.deskew:
         return 0.0, Step("deskew", undone="switched off")
-    letters = letters_of(ink_of(seen.grey, within=inside(part.quad, seen.grey.shape, 6)))
-    lean: Lean = lean_of(letters)
+    lean = look.lean if part.side == "whole" else lean_of(letters_within(look.seen, part.quad))
     values: dict[str, Value] = {"angle": lean.angle, "clarity": lean.clarity}
-    if lean.clarity < settings.deskew_clarity or abs(lean.angle) > LIMIT:
-        edge = _edge_angle(area)
-        return edge, Step(
-            "deskew", {**values, "edges": round(edge, 3)}, undone="" if edge else "no direction in the text"
-        )
-    return lean.angle, Step("deskew", values)
+    if lean.clarity >= settings.deskew_clarity and abs(lean.angle) <= LIMIT:
+        return lean.angle, Step("deskew", values)
+    edge = _edge_angle(look.area)
+    values["edges"] = round(edge, 3)
+    return edge, Step("deskew", values, undone="" if edge else "no direction in the text")
 
 
-def _cut(pixels: Pixels, part: Part, area: PageArea, angle: float, factor: float) -> Pixels:
-    """The page out of the full picture: turned straight, cropped to its corners, what is left of the bed papered over."""
-    quad = part.quad / factor
+def _cut(pixels: Pixels, quad: Quad, angle: float, *, papered: bool) -> Pixels:
+    """Turn the page straight and crop it to its corners; with *papered*, what shows of the bed becomes paper."""
     middle = quad.mean(axis=0)
-    matrix = np.asarray(cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), -angle, 1.0), dtype=np.float64)
+    turn = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), -angle, 1.0)
+    matrix = np.asarray(turn, dtype=np.float64)
     straight = moved(quad, matrix)
     low, high = np.floor(straight.min(axis=0)), np.ceil(straight.max(axis=0))
     matrix[:, 2] -= low
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
-    page = as_pixels(cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
-    if area.found:
-        box = np.array([(-1, -1), (size[0], -1), size, (-1, size[1])])
-        inner = np.round(straight - low).astype(np.int32)
-        colour = np.percentile(page[::8, ::8].reshape(-1, page.shape[2] if page.ndim == 3 else 1), 70, axis=0)
-        cv2.fillPoly(page, [box.astype(np.int32), inner], colour.tolist())
-    return page
+    page = cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if papered:
+        box = np.array([(-1, -1), (size[0], -1), size, (-1, size[1])], dtype=np.int32)
+        colours = page[::8, ::8].reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1)
+        paper = np.percentile(colours, 70, axis=0)
+        cv2.fillPoly(page, [box, np.round(straight - low).astype(np.int32)], paper.tolist())
+    return as_pixels(page)

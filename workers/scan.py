@@ -7,12 +7,15 @@ not converted) the conversion is ours. A file that does not decode is a value
 
 import errno
 import io
+import os
 import struct
+import tempfile
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -33,7 +36,7 @@ _PLACEHOLDER_MAX_SIDE = 1500
 MAX_FRAMES = 2000
 """More frames in one file than any scanner's feeder holds is a damaged or hostile directory chain."""
 
-_PAGE_ERRORS = (
+PAGE_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -62,6 +65,7 @@ _UPRIGHT = {
     8: Transpose.ROTATE_90,
 }
 
+_STDERR = 2
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 """TIFF 6.0 tags."""
 
@@ -81,16 +85,30 @@ def load(path: Path, frame: int, max_pixels: int) -> Scan | Refused:
             with open_picture(path) as picture:
                 check_frame(picture, frame, max_pixels)
                 return decode(picture)
-        except _PAGE_ERRORS as error:
+        except PAGE_ERRORS as error:
             return refusal(error)
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Pillow's remarks about odd metadata out of the way; what matters shows in the decoding itself."""
-    with warnings.catch_warnings():
+def quiet() -> Iterator[Callable[[], list[str]]]:
+    """Keep the libraries' remarks about odd files out of the log, and give them to who asks.
+
+    Pillow warns; libtiff writes to the standard error of the process, past Python, so that is turned aside too.
+    """
+    with warnings.catch_warnings(), tempfile.TemporaryFile() as aside:
         warnings.simplefilter("ignore")
-        yield
+        kept = os.dup(_STDERR)
+        os.dup2(aside.fileno(), _STDERR)
+        try:
+            yield lambda: _lines(aside)
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+
+
+def _lines(aside: IO[bytes]) -> list[str]:
+    aside.seek(0)
+    return aside.read(65536).decode(errors="replace").splitlines()
 
 
 def open_picture(path: Path) -> ImageFile.ImageFile:
@@ -128,10 +146,12 @@ def refusal(error: Exception) -> Refused:
     """
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         raise error
+    if isinstance(error, UnidentifiedImageError):
+        return Refused("unsupported", "the header is damaged or of a rare kind")
     detail = f"{type(error).__name__}: {error}"[:300]
     if isinstance(error, PixelLimitError | MemoryError | Image.DecompressionBombError):
         return Refused("too_large", detail)
-    return Refused("unsupported" if isinstance(error, UnidentifiedImageError) else "truncated", detail)
+    return Refused("truncated", detail)
 
 
 def decode(picture: ImageFile.ImageFile) -> Scan:

@@ -6,10 +6,12 @@ sharper than the tops of lines.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workers.ink import Mask
+from workers.ink import Mask, Quad, as_pixels
+from workers.picture import Pixels
 
 LIMIT = 10.0
 """Degrees searched to either side; what leans more was not laid on the glass by a person who cared."""
@@ -60,3 +62,16 @@ def _score(points: Points, angle: float) -> float:
     rows = points[1] * np.cos(radians) + points[0] * np.sin(radians)
     counts = np.bincount(np.floor(rows - rows.min()).astype(np.int64)).astype(np.float64)
     return float((counts * counts).sum())
+
+
+def straighten(pixels: Pixels, angle: float) -> tuple[Pixels, npt.NDArray[np.float64]]:
+    """Turn a survey back by *angle* degrees around its middle, and say with which matrix (2 x 3)."""
+    height, width = pixels.shape[:2]
+    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0), dtype=np.float64)
+    turned = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return as_pixels(turned), matrix
+
+
+def moved(quad: Quad, matrix: npt.NDArray[np.float64]) -> Quad:
+    """The points of *quad* after *matrix*."""
+    return np.asarray(quad @ matrix[:, :2].T + matrix[:, 2], dtype=np.float64)

@@ -1,0 +1,105 @@
+"""A first look at a scan: the page on its bed, its letters and their lean, and the gutter if it is an opening."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from workers.gutter import Gutter, find_gutter
+from workers.ink import Mask, Quad, Survey, as_pixels, ink_of, inside, letters_of, survey
+from workers.layout import WIDE, PageArea, find_page
+from workers.picture import Pixels
+from workers.skew import Lean, lean_of, moved, straighten
+
+
+_LINES = 1.5
+"""Clarity of the lean from which a picture shows lines of text; a photograph of a landscape has none."""
+_SHARE = 0.1
+"""Part of all letters that each page of an opening carries at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a survey shows; places are in survey pixels."""
+
+    seen: Survey
+    area: PageArea
+    letters: Mask
+    lean: Lean
+
+    @property
+    def wide(self) -> bool:
+        """Whether the page itself, without the bed, is wide enough to be two."""
+        quad = self.area.quad
+        return bool(np.linalg.norm(quad[1] - quad[0]) > WIDE * np.linalg.norm(quad[3] - quad[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Where an opening is divided: the ends of the line, and the place as a fraction of the page's width."""
+
+    top: tuple[float, float]
+    bottom: tuple[float, float]
+    fraction: float
+    evidence: Gutter
+
+
+def look_at(pixels: Pixels, *, crop: bool = True) -> Look:
+    """Survey a picture; with *crop* off, all of it counts as page."""
+    seen = survey(pixels)
+    area = find_page(seen) if crop else whole_picture(seen)
+    letters = letters_within(seen, area.quad)
+    return Look(seen, area, letters, lean_of(letters))
+
+
+def whole_picture(seen: Survey) -> PageArea:
+    """All of the picture, no bed."""
+    height, width = seen.grey.shape
+    quad = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
+    return PageArea(quad, (False,) * 4, np.zeros((height, width), dtype=np.bool_))
+
+
+def letters_within(seen: Survey, quad: Quad) -> Mask:
+    """The letters inside *quad*, away from its edges."""
+    return letters_of(ink_of(seen.grey, within=inside(quad, seen.grey.shape, 6)))
+
+
+def division(look: Look, angle: float, expected: float | None = None) -> Division | None:
+    """Find where an opening is divided; None when text stands on every line that could divide it.
+
+    Args:
+        look: the survey.
+        angle: its lean in degrees.
+        expected: the item's usual place, as a fraction of the picture's width.
+    """
+    grey, matrix = straighten(look.seen.grey, angle)
+    inked, _ = straighten(as_pixels(look.letters) * 255, angle)
+    quad = moved(look.area.quad, matrix)
+    place = None
+    if expected is not None:
+        height, width = grey.shape
+        place = float(moved(np.array([[expected * width, height / 2]]), matrix)[0, 0])
+    gutter = find_gutter(grey, np.asarray(inked > 127, dtype=np.bool_), quad, place)
+    if gutter is None:
+        return None
+    back = np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64)
+    ends = moved(np.array([[gutter.x, quad[:2, 1].mean()], [gutter.x, quad[2:, 1].mean()]]), back)
+    left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
+    top, bottom = ((float(x), float(y)) for x, y in ends)
+    return Division(top, bottom, float((gutter.x - left) / max(1.0, right - left)), gutter)
+
+
+def opening_gutter(look: Look) -> float | None:
+    """The gutter as a fraction of the picture's width, if the picture looks like an opening by itself."""
+    if not look.wide or look.lean.clarity < _LINES:
+        return None
+    found = division(look, look.lean.angle)
+    if found is None or not found.evidence.clear or not _text_on_both_sides(look, found):
+        return None
+    return round(float(found.top[0] + found.bottom[0]) / 2 / int(look.seen.grey.shape[1]), 4)
+
+
+def _text_on_both_sides(look: Look, found: Division) -> bool:
+    columns = look.letters.sum(axis=0)
+    left = columns[: int((found.top[0] + found.bottom[0]) / 2)].sum() / max(1, columns.sum())
+    return bool(_SHARE <= left <= 1 - _SHARE)
