@@ -78,7 +78,7 @@ def fold(text: str) -> str:
 def _once(text: str) -> str:
     if not text.isascii():
         text = _BEFORE_NFKC.sub("", misread_mark.sub("", invisible.sub("", text)))
-        text = one_alphabet(unicodedata.normalize("NFKC", text)).casefold()
+        text = one_alphabet(unicodedata.normalize("NFKC", text)).casefold().replace("ьо", "ё")  # бульон, bulyon
     else:
         text = misread_mark.sub("", text).lower()
     key = " ".join(_WORD.findall(text.translate(_TABLE)))

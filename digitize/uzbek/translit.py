@@ -147,9 +147,12 @@ def _letters(word: str, start: int) -> str:
 def _unit_as_written(match: re.Match[str], spelled: str) -> str:
     cyrillic = _unit(match, match.string)
     latin = spelled[match.start() : match.end()]
+    if latin == TUTUQ:  # it has no capital of its own
+        neighbours = spelled[match.end() : match.end() + 1] or spelled[: match.start()][-1:]
+        return cyrillic.upper() if neighbours.isupper() else cyrillic
     if not latin[0].isupper():
         return cyrillic
-    return cyrillic.upper() if len(cyrillic) == 1 or latin[1].isupper() else cyrillic.capitalize()
+    return cyrillic.upper() if len(cyrillic) == 1 or latin[1:].isupper() else cyrillic.capitalize()
 
 
 def _spell(letter: str) -> str:
