@@ -60,7 +60,7 @@ class Need:
 def queue(session: Session) -> Queue:
     """Pages by state; a refused file counts once, be it a page row, a refusal or both."""
     found = session.execute(select(Page.state, func.count()).group_by(Page.state))
-    states: dict[PageState, int] = dict(found.tuples().all())
+    states: dict[PageState, int] = dict(found.all())
     lone = session.scalar(select(func.count()).select_from(Refusal).where(*_lone_refusal())) or 0
     return Queue(
         states.get(PageState.RECEIVED, 0),
@@ -73,15 +73,9 @@ def queue(session: Session) -> Queue:
 def items(session: Session) -> Items:
     """Items by how far they are."""
     number = func.count()
-    complete, published, everything = (
-        session.execute(
-            select(number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number).select_from(
-                Item
-            )
-        )
-        .tuples()
-        .one()
-    )
+    complete, published, everything = session.execute(
+        select(number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number).select_from(Item)
+    ).one()
     linked = session.scalar(select(func.count(Link.item_id.distinct())).where(Link.state == LinkState.LINKED))
     return Items(everything - complete, complete, published, linked or 0)
 

@@ -78,7 +78,7 @@ def per_day(session: Session, what: Counted, scope: Scope) -> dict[date, int]:
     """How many of *what* fell on each day of *scope* that had any."""
     rows = _rows(session, what, scope)
     found = session.execute(select(rows.c.day, func.count()).group_by(rows.c.day).order_by(rows.c.day))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def pages(session: Session, scope: Scope) -> int:
@@ -113,7 +113,7 @@ def pages_by(session: Session, part: Part, scope: Scope) -> dict[str, int]:
     query = select(column, number).select_from(Page).join(Item)
     query = query.where(*_page_rules(scope), *_item_rules(session, scope))
     found = session.execute(query.group_by(column).order_by(number.desc(), column))
-    return {str(value or ""): amount for value, amount in found.tuples()}
+    return {str(value or ""): amount for value, amount in found}
 
 
 def explain(session: Session, what: Counted, scope: Scope) -> tuple[Line, ...]:

@@ -107,9 +107,11 @@ def _split(text: str, path: Path) -> Iterable[list[Cells]]:
 def _find_heading(rows: Sequence[Cells]) -> _Heading | None:
     for index, row in enumerate(rows[:_HEADING_ROWS]):
         below = rows[index + 1] if index + 1 < len(rows) else ()
+        if "name" not in _columns(row):
+            continue
         for height, cells in ((1, row), (2, _two_lines(row, below))):
             columns = _columns(cells)
-            if {"name", "planned"} <= columns.keys():
+            if "planned" in columns:
                 return _Heading(columns, _year(cells, columns), index + height)
     return None
 

@@ -66,4 +66,4 @@ def measure_name(measure: str, say: Say) -> str:
 
 def plain(text: str) -> str:
     """Foreign text on one line: no control character may steer the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return "".join(sign if sign.isprintable() or sign == SPACE else " " for sign in text)

@@ -14,6 +14,8 @@ from digitize.settings import Settings
 
 _LOOK_BACK = timedelta(days=60)
 """Enough days before the year for the forecast's last 20 working days, New Year's and hayit days included."""
+_LOOK_AHEAD = timedelta(days=6)
+"""The last week of a year ends in the next one."""
 
 Days = dict[date, int]
 
@@ -45,7 +47,7 @@ def measure_of(row: PlanRow) -> Measure:
 
 @dataclass
 class Facts:
-    """The days of one year, and some before it, for any measure and filters."""
+    """The days of one year, and some around it, for any measure and filters."""
 
     session: Session
     year: int
@@ -57,7 +59,7 @@ class Facts:
         query = QUERIES[measure_of(row)]
         scope = Scope(
             first_day(self.year) - _LOOK_BACK,
-            last_day(self.year),
+            last_day(self.year) + _LOOK_AHEAD,
             self.count_blank,
             tuple(row.filters.get("sources", query.sources)),
             tuple(row.filters.get("types", ())),

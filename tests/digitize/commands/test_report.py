@@ -1,0 +1,58 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from counted import add_item, add_pages
+
+from digitize.cli import run
+from digitize.home import create_home
+from digitize.ledger.session import open_engine, transaction
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> str:
+    root = str(create_home(tmp_path / "home").root)
+    engine = open_engine(f"sqlite:///{root}/ledger.db")
+    with transaction(engine) as session:
+        item = add_item(session, "INV-1")
+        add_pages(session, item, 2, date(2026, 3, 30))
+        add_pages(session, item, 3, date(2026, 4, 1))
+    engine.dispose()
+    return root
+
+
+@pytest.mark.parametrize(("kind", "pages"), [("week", 5), ("month", 3), ("quarter", 3), ("year", 5)])
+def test_each_period_counts_its_own_days(home: str, kind: str, pages: int, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", kind, "--date", "2026-04-01", "--format", "json", "--explain"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["kind"], found["pages"], len(found["explain"])) == (kind, pages, pages)
+
+
+def test_a_report_is_text_unless_told_otherwise(home: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", "month", "--date", "2026-04-01"]) == 0
+    out = capfd.readouterr().out
+    assert "OYLIK HISOBOT" in out
+    assert "2026-yil 1-aprel – 2026-yil 30-aprel" in out
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_report_is_written_to_a_file(home: str, tmp_path: Path, form: str, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hisobot"
+    assert run(["--home", home, "report", "year", "--date", "2026-04-01", "--format", form, "-o", str(path)]) == 0
+    assert str(path) in capfd.readouterr().out
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text)["pages"] == 5 if form == "json" else "YILLIK HISOBOT" in text
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(
+    home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--home", home, "report", "week", "-o", str(tmp_path / "none" / "x.txt")]) == 12
+    assert "The report cannot be written" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["day"], ["week", "--date", "1.4.2026"], ["week", "--format", "yaml"]])
+def test_a_wrong_choice_is_a_usage_error(home: str, arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", *arguments]) == 2
+    assert capfd.readouterr().err
