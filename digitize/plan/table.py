@@ -186,7 +186,7 @@ def _counts_columns(filled: Sequence[str]) -> bool:
 
 def _is_section(line: Cells, row: TableRow, filled: int) -> bool:
     """One cell alone in its line: a title if it stands first, has a Roman numeral or capitals."""
-    if filled != 1:
+    if filled != 1 or "".join(line).endswith((",", ":")):  # "shundan," heads sub-rows
         return False
     if line[0]:
         return True

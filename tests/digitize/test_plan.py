@@ -138,11 +138,13 @@ def test_sections_subrows_and_rows_cut_by_a_page_break_are_told_apart(tmp_path: 
         ";;;;;taqdim etish;;Ishlov berish xizmati",
         HEADING,
         ";V KADRLAR BILAN ISHLASH;;;;;;",
+        "shundan,;;;;;;;",
         ";shundan, yangi;Dona;-;;;;",
     )
     assert [(row.section[:5], row.number, row.name) for row in found.rows] == [
         ("II. A", "10.", "Yig‘ma elektron katalog"),
         ("II. A", "10.1.", "Yozuv yaratish"),
+        ("V KAD", "shundan,", ""),
         ("V KAD", "", "shundan, yangi"),
     ]
     assert found.rows[1].planned == "251\n5040"
