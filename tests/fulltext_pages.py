@@ -34,7 +34,13 @@ def add_page(
         owner = session.scalar(select(Item).where(Item.folded_key == item))
         if owner is None:
             owner = Item(
-                key=item, folded_key=item, raw_key=item.encode(), title=title, type=kind, created_at=NOON, changed_at=NOON
+                key=item,
+                folded_key=item,
+                raw_key=item.encode(),
+                title=title,
+                type=kind,
+                created_at=NOON,
+                changed_at=NOON,
             )
             session.add(owner)
             session.flush()

@@ -1,0 +1,69 @@
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitize.errors import UsageError
+from digitize.fulltext.grammar import Pattern, parse
+
+
+def folded(query: str) -> list[tuple[list[str], list[str]]]:
+    """Groups as (wanted, unwanted); ``*`` marks a beginning."""
+    return [
+        ([_shown(term.folded) for term in group.wanted], [_shown(term.folded) for term in group.unwanted])
+        for group in parse(query).groups
+    ]
+
+
+def _shown(pattern: Pattern) -> str:
+    return " ".join(pattern.words) + "*" * pattern.prefix
+
+
+@pytest.mark.parametrize(
+    ("query", "groups"),
+    [
+        ("kitob", [(["kitob*"], [])]),
+        ("Қўрғонтепа fondi", [(["qorgontepa*", "fondi*"], [])]),
+        ("kitob AND fond", [(["kitob*", "fond*"], [])]),
+        ('"kutubxona fondi"', [(["kutubxona fondi"], [])]),
+        ("«kutubxona fondi» kitob", [(["kutubxona fondi", "kitob*"], [])]),
+        ("kitob OR gazeta jurnal", [(["kitob*"], []), (["gazeta*", "jurnal*"], [])]),
+        ("kitob -jurnal NOT xarita", [(["kitob*"], ["jurnal*", "xarita*"])]),
+        ('kitob -"yangi jurnal"', [(["kitob*"], ["yangi jurnal"])]),
+        ("2026-yil", [(["2026 yil*"], [])]),
+        ("1975", [(["1975"], [])]),
+        ("oq-oltin", [(["oq oltin*"], [])]),
+        ('"ochiq', [(["ochiq"], [])]),
+        ('O"zbekiston', [(["ozbekiston*"], [])]),
+    ],
+)
+def test_what_a_reader_types_becomes_groups_of_terms(query: str, groups: list[tuple[list[str], list[str]]]) -> None:
+    assert folded(query) == groups
+
+
+def test_filters_are_no_words() -> None:
+    query = parse('item:"INV 7" type:Gazeta script:kirill year:1970-1980 year:1991 kitob')
+    assert query.filters.items == ("INV 7",)
+    assert query.filters.types == ("gazeta",)
+    assert query.filters.scripts == ("Cyrl",)
+    assert query.filters.years == ((1970, 1980), (1991, 1991))
+    assert len(query.groups[0].wanted) == 1
+
+
+@pytest.mark.parametrize("query", ["", "  ", "-kitob", "NOT", "AND", '""', "***", "item:A", "kitob OR -jurnal"])
+def test_a_query_without_a_word_to_find_is_refused_in_a_sentence(query: str) -> None:
+    with pytest.raises(UsageError, match="names no word"):
+        parse(query)
+
+
+@pytest.mark.parametrize("query", ["kitob year:bir", "kitob year:1990-1980", "kitob script:xitoy"])
+def test_a_filter_that_makes_no_sense_is_refused_with_an_example(query: str) -> None:
+    with pytest.raises(UsageError, match="Write"):
+        parse(query)
+
+
+@given(st.text())
+def test_nothing_a_reader_types_breaks_the_parser(query: str) -> None:
+    with suppress(UsageError):
+        assert parse(query).groups

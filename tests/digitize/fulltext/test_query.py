@@ -1,0 +1,152 @@
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from fulltext_pages import add_page, link_record, make_ledger
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from digitize.errors import UsageError
+from digitize.fulltext import dialect
+from digitize.fulltext.query import Hit, SearchResult, search
+from digitize.ledger.session import reading
+
+SPELLINGS = [
+    "O‘zbekiston", "O’zbekiston", "Oʻzbekiston", "Oʼzbekiston", "O'zbekiston", "O`zbekiston", "O´zbekiston",
+    "O°zbekiston", "O“zbekiston", "Ozbekiston", "Ўзбекистон", "ЎЗБЕКИСТОН", "Õzbekiston", "Özbekiston",
+]  # fmt: skip
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Engine:
+    return make_ledger(tmp_path)
+
+
+def find(ledger: Engine, query: str, **options: object) -> SearchResult:
+    with reading(ledger) as session:
+        return search(session, query, **options)  # type: ignore[arg-type]
+
+
+def places(result: SearchResult) -> list[tuple[str, int]]:
+    return [(hit.item, hit.page) for hit in result.hits]
+
+
+def only(result: SearchResult) -> Hit:
+    (hit,) = result.hits
+    return hit
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    ledger = make_ledger(tmp_path_factory.mktemp("spelled"))
+    for spelling in SPELLINGS:
+        add_page(ledger, "A", f"Bu {spelling} haqida")
+    return ledger
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_finds_every_spelling(spelled: Engine, spelling: str) -> None:
+    result = find(spelled, spelling)
+    assert result.total == len(result.hits) == len(SPELLINGS)
+
+
+@given(st.text(max_size=40))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_query_is_a_syntax_error_of_the_database(spelled: Engine, query: str) -> None:
+    with suppress(UsageError):
+        find(spelled, query)
+
+
+def test_a_beginning_finds_the_word_with_its_endings(ledger: Engine) -> None:
+    add_page(ledger, "A", "Кутубхоналаримиздан фойдаланинг")
+    assert only(find(ledger, "kutubxona")).snippet == "[Кутубхоналаримиздан] фойдаланинг"
+
+
+def test_a_phrase_wants_its_words_side_by_side(ledger: Engine) -> None:
+    add_page(ledger, "A", "kutubxona fondi")
+    add_page(ledger, "A", "fondi kutubxona")
+    assert places(find(ledger, '"кутубхона фонди"')) == [("A", 1)]
+
+
+def test_or_widens_and_not_narrows(ledger: Engine) -> None:
+    for text in ("kitob", "gazeta", "kitob jurnal", "kitob журнал"):
+        add_page(ledger, "A", text)
+    assert places(find(ledger, "gazeta OR jurnal")) == [("A", 2), ("A", 3), ("A", 4)]
+    assert places(find(ledger, "kitob -jurnal")) == places(find(ledger, "kitob NOT jurnal")) == [("A", 1)]
+
+
+def test_exact_comes_before_folded_before_misread(ledger: Engine) -> None:
+    for text in ("tagdim etildi", "тақдим этилди", "taqdim etildi"):
+        add_page(ledger, "A", text)
+    result = find(ledger, "taqdim")
+    assert [(hit.rank, hit.page, hit.match) for hit in result.hits] == [
+        (1, 3, "exact"),
+        (2, 2, "folded"),
+        (3, 1, "ocr"),
+    ]
+
+
+def test_a_mark_decides_what_is_exact(ledger: Engine) -> None:
+    add_page(ledger, "A", "ot va arava")
+    add_page(ledger, "A", "o‘t va o‘lan")
+    assert [(hit.page, hit.match) for hit in find(ledger, "o't").hits] == [(2, "exact"), (1, "folded")]
+
+
+def test_a_word_broken_over_lines_is_found_and_shown_whole_with_both_boxes(ledger: Engine) -> None:
+    add_page(ledger, "A", "Viloyat kutub-\nxonalar fondi")
+    hit = only(find(ledger, '"kutubxonalar fondi"'))
+    assert hit.snippet == "Viloyat [kutubxonalar] [fondi]"
+    assert [box[0] for box in hit.boxes] == ["kutub-", "xonalar", "fondi"]
+
+
+def test_a_hit_knows_where_its_words_stand(ledger: Engine) -> None:
+    add_page(ledger, "A", "bir ikki uch")
+    assert only(find(ledger, "ikki")).boxes == (("ikki", 10, 20, 90, 35),)
+
+
+def test_a_snippet_shows_the_neighbourhood_without_the_punctuation_marked(ledger: Engine) -> None:
+    add_page(ledger, "A", f"{'so‘z ' * 50}“Qo‘rg‘ontepa”, {'gap ' * 50}")
+    snippet = only(find(ledger, "qorgontepa")).snippet
+    assert "so‘z “[Qo‘rg‘ontepa]”, gap" in snippet
+    assert snippet.startswith("… ")
+    assert snippet.endswith(" …")
+
+
+def test_the_total_counts_pages_beyond_the_limit(ledger: Engine) -> None:
+    for _ in range(5):
+        add_page(ledger, "A", "kitob")
+    result = find(ledger, "kitob", limit=2)
+    assert (result.total, places(result)) == (5, [("A", 1), ("A", 2)])
+
+
+def test_filters_narrow_the_result(ledger: Engine) -> None:
+    add_page(ledger, "A", "matn", kind="gazeta")
+    add_page(ledger, "B", "матн", script="Cyrl")
+    link_record(ledger, "B", number="77", year="1975")
+    assert places(find(ledger, "matn type:gazeta")) == [("A", 1)]
+    assert places(find(ledger, "matn script:kirill")) == [("B", 1)]
+    assert places(find(ledger, "matn year:1970-1980")) == [("B", 1)]
+    assert places(find(ledger, "matn item:A item:B")) == [("A", 1), ("B", 1)]
+    assert places(find(ledger, "matn", item="B")) == [("B", 1)]
+
+
+def test_the_title_is_the_items_then_the_records_then_the_key(ledger: Engine) -> None:
+    add_page(ledger, "A", "matn", title="O‘tkan kunlar")
+    add_page(ledger, "B", "matn")
+    add_page(ledger, "C", "matn")
+    link_record(ledger, "B", number="77", title="Mehrobdan chayon")
+    assert [hit.title for hit in find(ledger, "matn").hits] == ["O‘tkan kunlar", "Mehrobdan chayon", "C"]
+
+
+@pytest.mark.parametrize("query", ["qo'rg'on", "taqdim", '"fondi katta"', "taqdim -fond", "fond OR qo'rg'on", "o'n"])
+def test_plain_sql_finds_the_same_pages_as_the_index(
+    ledger: Engine, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("Қўрғонтепа", "tagdim", "fondi katta", "taqdim fondi", "o‘n besh"):
+        add_page(ledger, "A", text)
+    indexed = find(ledger, query)
+    monkeypatch.setattr(dialect, "_fts5", dialect._like)
+    plain = find(ledger, query)
+    assert indexed.total > 0
+    assert {(hit.page, hit.match) for hit in plain.hits} == {(hit.page, hit.match) for hit in indexed.hits}
