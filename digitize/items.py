@@ -90,7 +90,7 @@ def view(session: Session, home: Home, item: Item) -> ItemView:
     states = dict(
         session.execute(
             select(Page.state, func.count()).where(Page.item_id == item.id, Page.state.in_(LIVE)).group_by(Page.state)
-        ).tuples().all()
+        ).all()
     )  # fmt: skip
     pdf = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
     links = session.scalars(
@@ -124,7 +124,7 @@ def pages(session: Session, home: Home, item: Item) -> list[PageView]:
     rows = session.execute(
         select(Page, Master).outerjoin(Master, Page.master_id == Master.id)
         .where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     return [_page_view(home, page, master) for page, master in rows]
 
 

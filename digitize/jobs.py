@@ -96,7 +96,7 @@ def prior(session: Session, item: Item) -> str:
     read = select(Page.language, func.count()).where(
         Page.item_id == item.id, Page.state == PageState.DONE, Page.language != ""
     )
-    votes = Counter(dict(session.execute(read.group_by(Page.language)).tuples().all()))
+    votes = Counter(dict(session.execute(read.group_by(Page.language)).all()))
     if votes.total() >= SETTLED_PAGES:
         model, count = votes.most_common(1)[0]
         if count >= SETTLED_SHARE * votes.total():
