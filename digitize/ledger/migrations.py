@@ -64,7 +64,8 @@ def migrate(engine: Engine) -> None:
         found = version(connection)
     if found > CURRENT:
         raise BadConfig(
-            f"The ledger has version {found}, this program knows {CURRENT}.", hint="Install the newer digitize again."
+            f"The ledger has version {found}, this program knows {CURRENT}.",
+            hint="Install the newer digitize again.",
         )
     if 0 < found < CURRENT:
         _copy(engine, found)
@@ -87,5 +88,8 @@ def _copy(engine: Engine, found: int) -> None:
         return
     source = Path(engine.url.database)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    with sqlite3.connect(source) as old, sqlite3.connect(source.with_name(f"ledger-v{found}-{stamp}.db")) as new:
+    with (
+        sqlite3.connect(source) as old,
+        sqlite3.connect(source.with_name(f"ledger-v{found}-{stamp}.db")) as new,
+    ):
         old.backup(new)

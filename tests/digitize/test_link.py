@@ -1,0 +1,281 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+from marcs import DATA, book, fields, record
+from shelves import NOW, SETTINGS, Shelf
+from sqlalchemy import select
+
+from digitize import link
+from digitize.errors import NotFound, UsageError
+from digitize.ledger.models import Event, Item, Link
+
+A, B = book("UZ1", "INV-1"), book("UZ2", "INV-2", title="Kecha va kunduz")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path)
+
+
+def actions(summary: link.LinkSummary) -> list[tuple[str, str, str]]:
+    return [(one.item, one.record, one.action) for one in summary.records]
+
+
+def undo(shelf: Shelf, key: str) -> link.LinkedRecord:
+    with shelf.open() as session:
+        return link.undo(session, key, SETTINGS, NOW)
+
+
+def choose(shelf: Shelf, key: str, number: str) -> list[str]:
+    with shelf.open() as session:
+        return [one.action for one in link.set_link(session, key, number, SETTINGS, NOW)]
+
+
+def test_an_item_finds_its_record_by_its_inventory_number(shelf):
+    shelf.item("INV-2", pages=3)
+    shelf.bring(A + B)
+    summary = shelf.link()
+    assert actions(summary) == [("INV-2", "UZ2", "added")]
+    assert summary.records[0].field.endswith("$z 3 sahifa $x akmdigit:INV-2")
+    assert (summary.linked, summary.unchanged, summary.review, summary.failed) == (1, 0, 0, 0)
+
+
+def test_a_second_pass_changes_nothing_and_exports_the_same_bytes(shelf):
+    shelf.item("INV-2")
+    shelf.bring(A + B)
+    shelf.link()
+    first = shelf.export()
+    summary = shelf.link()
+    assert (summary.linked, summary.unchanged) == (0, 1)
+    assert shelf.export() == first
+    assert first[: len(A)] == A
+
+
+def test_only_changed_records_are_exported_by_default(shelf):
+    shelf.item("INV-2")
+    shelf.bring(A + B)
+    shelf.link()
+    assert fields(shelf.export(everything=False))[0] == "=001  UZ2"
+
+
+def test_the_record_number_typed_by_the_operator_comes_first(shelf):
+    shelf.item("INV-2", record="UZ1")
+    shelf.bring(A + B)
+    shelf.link()
+    assert shelf.states() == [("INV-2", "linked", "record")]
+
+
+def test_a_link_waits_for_the_pdf_but_is_made_before(shelf):
+    shelf.item("INV-1", pdf=False)
+    shelf.bring(A)
+    assert shelf.link().records == ()
+    assert shelf.export() == A
+    with shelf.open() as session:
+        session.scalars(select(Item)).one().pdf_sha256 = "ab"
+    assert actions(shelf.link()) == [("INV-1", "UZ1", "added")]
+
+
+def test_a_link_is_dated_on_the_local_day(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    with shelf.open() as session:
+        assert session.scalars(select(Link)).one().linked_on == date(2026, 11, 3)
+
+
+def test_without_a_catalogue_nobody_is_asked_anything(shelf):
+    shelf.item("INV-1")
+    assert shelf.link().review == 0
+    assert shelf.states() == []
+
+
+def test_an_item_without_a_record_waits_for_a_person_once(shelf):
+    shelf.item("INV-77")
+    shelf.bring(A)
+    shelf.link()
+    assert shelf.link().review == 1
+    assert shelf.states() == [("INV-77", "review", "no_record")]
+
+
+def test_an_item_without_pages_is_not_looked_for(shelf):
+    shelf.item("INV-77", pages=0)
+    shelf.bring(A)
+    assert shelf.link().review == 0
+
+
+def test_two_records_with_one_inventory_number_are_a_persons_choice(shelf):
+    shelf.item("INV-1", title="Bir kitob")
+    shelf.bring(A + book("UZ9", "inv- 1", title="Boshqa kitob"))
+    shelf.link()
+    with shelf.open() as session:
+        (review,) = link.reviews(session)
+    assert (review.item, review.title, review.reason) == ("INV-1", "Bir kitob", "several")
+    assert [one.record for one in review.candidates] == ["UZ1", "UZ9"]
+
+
+def test_what_waited_is_linked_when_its_record_arrives(shelf):
+    shelf.item("INV-2")
+    shelf.bring(A)
+    shelf.link()
+    shelf.bring(B, "yangi.mrc")
+    shelf.link()
+    assert shelf.states() == [("INV-2", "linked", "inventory")]
+
+
+def test_a_dry_run_tells_the_change_and_leaves_the_ledger_alone(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    with shelf.open() as session:
+        summary = link.dry_run(session, SETTINGS, NOW)
+    assert actions(summary) == [("INV-1", "UZ1", "added")]
+    assert summary.records[0].field.startswith("856 41 ")
+    assert shelf.states() == []
+    assert shelf.export() == A
+
+
+def test_undo_gives_the_record_back_as_it_came_and_the_link_stays_away(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + B)
+    shelf.link()
+    done = undo(shelf, "INV-1")
+    assert (done.action, done.record, done.before[:3]) == ("undone", "UZ1", "856")
+    assert shelf.export() == A + B
+    summary = shelf.link()
+    assert (summary.linked, summary.review) == (0, 0)
+    assert shelf.export() == A + B
+
+
+def test_an_undone_link_can_be_made_again_by_a_person(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    linked = shelf.export()
+    undo(shelf, "INV-1")
+    assert choose(shelf, "INV-1", "uz1") == ["added"]
+    assert shelf.export() == linked
+
+
+def test_a_person_moves_a_link_and_both_records_are_right(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + B)
+    shelf.link()
+    choose(shelf, "INV-1", "UZ2")
+    out = shelf.export()
+    assert out.startswith(A)
+    assert "akmdigit:INV-1" in fields(out[len(A) :])[-2]
+    assert shelf.link().unchanged == 1
+
+
+def test_choosing_the_same_record_again_changes_nothing(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    assert choose(shelf, "INV-1", "UZ1") == ["unchanged"]
+    assert shelf.states() == [("INV-1", "linked", "inventory")]
+
+
+def test_a_choice_takes_the_item_off_the_review_list(shelf):
+    shelf.item("INV-77")
+    shelf.bring(A)
+    shelf.link()
+    choose(shelf, "INV-77", "UZ1")
+    assert shelf.states() == [("INV-77", "linked", "person")]
+
+
+def test_two_items_on_one_record_keep_one_field_each(shelf):
+    shelf.item("INV-1")
+    shelf.item("jild 2", record="UZ1")
+    shelf.bring(A)
+    assert shelf.link().linked == 2
+    markers = [field[-6:] for field in fields(shelf.export()) if field.startswith("=856")]
+    assert markers == [":INV-1", "jild 2"]
+    undo(shelf, "INV-1")
+    assert shelf.export().count(b"akmdigit:") == 1
+    undo(shelf, "jild 2")
+    assert shelf.export() == A
+
+
+def test_a_link_moves_to_the_new_version_of_its_record(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    changed = book("UZ1", "INV-1", title="Tuzatilgan nom")
+    shelf.bring(changed, "yangi.mrc")
+    shelf.link()
+    assert any("Tuzatilgan nom" in field for field in fields(shelf.export()))
+    undo(shelf, "INV-1")
+    assert shelf.export() == changed
+
+
+def test_our_own_export_coming_back_is_no_change_and_can_still_be_undone(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    shelf.bring(shelf.export(), "qaytgan.mrc")
+    assert shelf.link().unchanged == 1
+    assert shelf.export(everything=False) == b""
+    undo(shelf, "INV-1")
+    assert shelf.export(everything=False) == A
+
+
+def test_a_record_that_would_grow_too_large_fails_alone(shelf):
+    big = record(("001", "", "UZ1"), ("090", "  ", "$eINV-1"), *[("500", "  ", "$a" + "x" * 9_970)] * 10)
+    shelf.item("INV-1")
+    shelf.item("INV-2")
+    shelf.bring(big + B)
+    summary = shelf.link()
+    assert actions(summary) == [("INV-1", "UZ1", "failed"), ("INV-2", "UZ2", "added")]
+    assert summary.records[0].reason.startswith("too_large")
+    assert shelf.export().startswith(big)
+
+
+def test_the_title_for_the_pdf_is_the_records_else_the_operators_else_the_key(shelf):
+    shelf.item("INV-2", title="yozilgan nom")
+    shelf.item("INV-77", title="yozilgan nom")
+    shelf.item("INV-78")
+    shelf.bring(A + B)
+    shelf.link()
+    with shelf.open() as session:
+        titles = {item.key: link.title_of(session, item) for item in session.scalars(select(Item))}
+    assert titles == {"INV-2": ("Kecha va kunduz", ""), "INV-77": ("yozilgan nom", ""), "INV-78": ("INV-78", "")}
+
+
+def test_every_change_of_a_link_is_in_the_event_log(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    shelf.link()
+    undo(shelf, "INV-1")
+    with shelf.open() as session:
+        said = [(event.what, event.who) for event in session.scalars(select(Event).order_by(Event.id))]
+    assert said == [("catalog import", "digitize"), ("link", "digitize"), ("link undo", "person")]
+
+
+def test_unknown_items_and_records_are_named(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + book("UZ8", "INV-8") + book("UZ8", "INV-9"))
+    with pytest.raises(NotFound, match="INV-5"):
+        choose(shelf, "INV-5", "UZ1")
+    with pytest.raises(NotFound, match="UZ5"):
+        choose(shelf, "INV-1", "UZ5")
+    with pytest.raises(UsageError, match="2 records"):
+        choose(shelf, "INV-1", "UZ8")
+    with pytest.raises(NotFound, match="hangs on no record"):
+        undo(shelf, "INV-1")
+
+
+@pytest.mark.skipif(not DATA.exists(), reason=f"the shared MARC files are not at {DATA}")
+@pytest.mark.parametrize(("name", "dialect", "prefix"), [("marc21", "marc21", "UZ"), ("unimarc", "unimarc", "UN")])
+def test_the_four_books_of_the_data_pack_find_their_records_and_no_near_miss(shelf, name, dialect, prefix):
+    for number in range(1, 5):
+        shelf.item(f"INV-100{number}", record=f"{prefix}01001002" if number == 3 else "")
+    data = (DATA / "dev" / "marc" / f"catalog-{name}.mrc").read_bytes()
+    shelf.bring(data, dialect=dialect)
+    assert actions(shelf.link()) == [
+        (f"INV-100{number}", f"{prefix}0100100{number - 1}", "added") for number in range(1, 5)
+    ]
+    assert shelf.link().unchanged == 4
+    for number in range(1, 5):
+        undo(shelf, f"INV-100{number}")
+    assert shelf.export() == data
