@@ -80,9 +80,17 @@ def open_home(given: Path | None) -> Home:
     root = find_root(given)
     if not (root / FILE_NAME).is_file():
         raise NoHome(f"No digitize home at {root}.", hint=f"Make one with: digitize init {root}")
-    home = Home(root, load(root))
+    home = Home(root, _settled(root, load(root)))
     _refuse_overlap(home)
     return home
+
+
+def _settled(root: Path, loaded: Loaded) -> Loaded:
+    """The calendar file is named from the home, wherever the program is started."""
+    overrides = loaded.settings.calendar_overrides
+    if not overrides:
+        return loaded
+    return Loaded(loaded.settings.model_copy(update={"calendar_overrides": str(root / overrides)}), loaded.origin)
 
 
 def create_home(root: Path) -> Home:

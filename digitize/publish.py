@@ -199,6 +199,6 @@ def _same(source: Path, target: Path) -> bool:
 def status_page(desk: Desk) -> None:
     """HOLAT.html in the share: the same numbers as ``digitize status``."""
     with reading(desk.ledger) as session:
-        status = report.status(session, desk.home.settings, desk.today().year, desk.clock.now())
+        status = report.status(session, desk.home.settings, None, desk.clock.now(), desk.home.archive)
     with suppress(PermissionError):
         store.write_durable(desk.home.share / "HOLAT.html", render.status_html(status, desk.say).encode())

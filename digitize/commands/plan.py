@@ -23,10 +23,8 @@ year_option = click.option("--year", type=click.IntRange(1990, 2200), help="The 
 
 
 def local_settings(context: Context) -> Settings:
-    """The settings in the language asked for, with the calendar file found from the home."""
-    settings = context.home.settings
-    overrides = settings.calendar_overrides and str(context.home.root / settings.calendar_overrides)
-    return settings.model_copy(update={"language": context.language, "calendar_overrides": overrides})
+    """The settings in the language asked for."""
+    return context.home.settings.model_copy(update={"language": context.language})
 
 
 def author(context: Context) -> plans.Author:
