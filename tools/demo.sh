@@ -12,8 +12,14 @@ year=$(date +%Y)
 say() { printf 'demo: %s\n' "$1"; }
 fail() { printf 'demo: %s\n' "$1" >&2; exit 1; }
 
-digitize() { # show the command as one would type it, then run it
-    printf '\n$ digitize --home %s %s\n' "$home" "$*"
+shown() { # words as one would type them
+    for word in "$@"; do
+        case $word in *[!A-Za-z0-9_./=-]*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+}
+
+digitize() { # show the command, then run it
+    printf '\n$ digitize --home %s%s\n' "$home" "$(shown "$@")"
     .venv/bin/python -m digitize --home "$home" "$@" ||
         fail "'digitize $1' ended with exit code $?; its own words stand above, $root/$home is left for a look."
 }
