@@ -20,6 +20,7 @@ from workers.recognize import RecognizeOptions, recognize
 from workers.restore import restore
 from workers.scan import load
 from workers.text import Line, Recognized, Unread, Word
+from workers.upright import read_upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +116,11 @@ def _process(job: PageJob) -> PageDone | PageFailed:
     scan = load(job.master, job.frame, job.max_pixels)
     if isinstance(scan, Refused):
         return PageFailed(scan.kind, scan.detail, retry=False)
-    sides: list[SideDone] = []
-    for page in restore(scan, job.profile, job.split, job.gutter):
-        text = recognize(page, job.out_dir, _options(job))
-        if isinstance(text, Unread):
-            return PageFailed(text.kind, text.detail, text.retry)
-        sides.append(_finish(job, page, text, scan.notes))
-    return PageDone(tuple(sides))
+    pages = restore(scan, job.profile, job.split, job.gutter)
+    results = read_upright(pages, lambda page: recognize(page, job.out_dir, _options(job)))
+    if isinstance(results, Unread):
+        return PageFailed(results.kind, results.detail, results.retry)
+    return PageDone(tuple(_finish(job, page, text, scan.notes) for page, text in results))
 
 
 def _options(job: PageJob) -> RecognizeOptions:
