@@ -195,8 +195,8 @@ def show(session: Session, key: str) -> RecordView:
     found = ledger.find(session, "record", fold_number(key)) or _of_item(session, key)
     if not found:
         raise NotFound(f"There is no record and no linked item {key!r}.", hint="See 'digitize item list'.")
-    record = session.get_one(Record, found[0])
-    links = [link for link in ledger.links_on(session, record.id) if link.state == LinkState.LINKED]
+    record, hung = ledger.with_links(session, found[0])
+    links = [link for link in hung if link.state == LinkState.LINKED]
     raw = next((link.raw for link in links if link.raw), record.raw)
     return RecordView(
         number=record.number,

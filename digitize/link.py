@@ -88,29 +88,36 @@ def match_items(session: Session, settings: Settings, now: datetime) -> None:
     Certain matches are linked; doubtful ones, and items no record describes once a catalogue is there, go to the
     review list. A link a person has undone never comes back by itself.
     """
-    imported = ledger.has_records(session)
-    for item in ledger.unlinked_items(session) if imported else ():
-        verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
-        undone = {link.record_id for link in item.links if link.state == LinkState.UNDONE}
-        if isinstance(verdict, Match) and verdict.record not in undone:
+    if not ledger.has_records(session):
+        return
+    with session.no_autoflush:  # one write at the end instead of one per item
+        for item in ledger.unlinked_items(session):
+            _decide(session, item, settings, now)
+    session.flush()
+
+
+def _decide(session: Session, item: Item, settings: Settings, now: datetime) -> None:
+    verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
+    undone = {link.record_id for link in item.links if link.state == LinkState.UNDONE}
+    if isinstance(verdict, Match):
+        if verdict.record not in undone:
             _hang(session, item, verdict.record, verdict.rule, settings, now)
-        elif not undone and not isinstance(verdict, Match):
-            _ask(session, item, verdict, now)
+    elif not undone:
+        _ask(session, item, verdict, now)
 
 
-def _hang(session: Session, item: Item, record_id: int, rule: str, settings: Settings, now: datetime) -> Link:
-    link = _waiting(item) or Link(item_id=item.id, at=now)
-    link.state, link.record_id, link.rule = LinkState.LINKED, record_id, rule
+def _hang(session: Session, item: Item, record_id: int, rule: str, settings: Settings, now: datetime) -> None:
+    record = session.get_one(Record, record_id)
+    link = _waiting(item) or Link(item=item)
+    link.state, link.record, link.rule = LinkState.LINKED, record, rule
     link.reason, link.candidates, link.field, link.raw = "", [], "", b""
     link.at, link.linked_on = now, local_day(now, settings.timezone)
     session.add(link)
-    session.flush()
-    return link
 
 
 def _ask(session: Session, item: Item, verdict: Ambiguous | NoMatch, now: datetime) -> None:
     """Put an item on the review list; one that waits there already keeps its date."""
-    link = _waiting(item) or Link(item_id=item.id, state=LinkState.REVIEW, at=now)
+    link = _waiting(item) or Link(item=item, state=LinkState.REVIEW, at=now)
     if isinstance(verdict, Ambiguous):
         link.rule, link.reason, link.candidates = verdict.rule, verdict.reason, list(verdict.candidates)
     else:
@@ -126,16 +133,16 @@ def attach_links(session: Session, settings: Settings, now: datetime) -> LinkSum
     """Write the link field of every linked item that has a PDF; a second run changes nothing."""
     session.flush()
     done: list[LinkedRecord] = []
-    for record_id in ledger.linked_records(session):
-        done += _write(session, record_id, settings, now)
+    for record, links in ledger.linked_records(session):
+        done += _write(session, record, links, settings, now)
     session.flush()
     return LinkSummary(tuple(done), ledger.count_reviews(session))
 
 
-def _write(session: Session, record_id: int, settings: Settings, now: datetime) -> list[LinkedRecord]:
+def _write(
+    session: Session, record: Record, links: Sequence[Link], settings: Settings, now: datetime
+) -> list[LinkedRecord]:
     """Make one record as it goes out, and keep it with its links."""
-    record = session.get_one(Record, record_id)
-    links = ledger.links_on(session, record_id)
     live = [link for link in links if link.state == LinkState.LINKED and link.item.pdf_sha256]
     undone = [link for link in links if link.state == LinkState.UNDONE]
     raw = _without(record, {link.item.key for link in undone} - {link.item.key for link in live})
@@ -258,7 +265,7 @@ def set_link(
         session.refresh(item, ["links"])
         _hang(session, item, found[0], "person", settings, now)
         _note(session, now, "link set", item, who, record=number)
-    return _write(session, found[0], settings, now)
+    return _write(session, *ledger.with_links(session, found[0]), settings, now)
 
 
 def undo(session: Session, key: str, settings: Settings, now: datetime, who: str = "person") -> LinkedRecord:
@@ -279,9 +286,10 @@ def _take_off(session: Session, link: Link, settings: Settings, now: datetime, w
     link.state, link.raw, link.at = LinkState.UNDONE, b"", now
     number = ""
     if link.record_id is not None:
-        number = session.get_one(Record, link.record_id).number
         session.flush()
-        _write(session, link.record_id, settings, now)
+        record, links = ledger.with_links(session, link.record_id)
+        number = record.number
+        _write(session, record, links, settings, now)
     _note(session, now, "link undo", link.item, who, record=number, field=field)
     return LinkedRecord(link.item.key, number, "", "undone", before=field)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from digitize.ledger.models import LIVE, Item, Link, LinkState, Page, Record, RecordKey
 
@@ -209,8 +209,8 @@ def link_of(session: Session, item_id: int) -> Link | None:
     return session.scalars(query).first()
 
 
-def linked_records(session: Session) -> list[int]:
-    """Ids of the records on which a published item hangs, in import order."""
+def linked_records(session: Session) -> Iterator[tuple[Record, list[Link]]]:
+    """The records on which a published item hangs, in import order, each with every link that ever hung on it."""
     query = (
         select(Record.id)
         .join(Link, Link.record_id == Record.id)
@@ -218,13 +218,25 @@ def linked_records(session: Session) -> list[int]:
         .where(Link.state == LinkState.LINKED, Item.pdf_sha256 != "", _LIVE_RECORD)
         .order_by(Record.ordinal, Record.id)
     )
-    return list(dict.fromkeys(session.scalars(query)))
+    ids = list(dict.fromkeys(session.scalars(query)))
+    for start in range(0, len(ids), _WINDOW):
+        yield from _with_links(session, ids[start : start + _WINDOW])
 
 
-def links_on(session: Session, record_id: int) -> list[Link]:
-    """Every link that ever hung on a record, oldest first, with its item."""
-    query = select(Link).where(Link.record_id == record_id, Link.state != LinkState.REVIEW).order_by(Link.id)
-    return list(session.scalars(query.options(selectinload(Link.item))))
+def with_links(session: Session, record_id: int) -> tuple[Record, list[Link]]:
+    """One record with every link that ever hung on it, oldest first."""
+    return session.get_one(Record, record_id), next((links for _, links in _with_links(session, [record_id])), [])
+
+
+def _with_links(session: Session, ids: Sequence[int]) -> Iterator[tuple[Record, list[Link]]]:
+    query = select(Link).where(Link.record_id.in_(ids), Link.state != LinkState.REVIEW).order_by(Link.id)
+    found: dict[int, tuple[Record, list[Link]]] = {}
+    for link in session.scalars(query.options(joinedload(Link.item), joinedload(Link.record))):
+        if link.record is not None:
+            found.setdefault(link.record.id, (link.record, []))[1].append(link)
+    for record_id in ids:
+        if record_id in found:
+            yield found[record_id]
 
 
 def reviews(session: Session) -> list[Link]:
