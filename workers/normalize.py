@@ -44,7 +44,7 @@ def normalize(lines: Sequence[Line], language: str, script: str) -> tuple[Line, 
     """
     spell = _speller(language, script)
     spelled = [_respell(line, spell) for line in lines]
-    return tuple(_punctuate(line, following) for line, following in zip(spelled, [*spelled[1:], None], strict=True))
+    return tuple(_punctuate(line, following) for line, following in zip(spelled, [*spelled[1:], None], strict=False))
 
 
 def _speller(language: str, script: str) -> Callable[[str], str]:

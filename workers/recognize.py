@@ -189,7 +189,7 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
         return replace(_blank(desk), engine=choice.reading.engine, hocr=choice.reading.hocr, votes=choice.votes)
     read = language.known(choice.model)
     lines = tuple(_scaled(line, 1 / desk.page.scale) for line in normalize(raw, read.language, read.script))
-    worst = min(_regions(raw), default=0.0)
+    worst = min(_regions(raw))
     return Recognized(
         lines=lines,
         outcome="low" if worst < desk.options.low_confidence else "ok",
@@ -207,11 +207,10 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
 def _regions(lines: Iterable[Line]) -> Iterator[float]:
     """Mean confidence of every :data:`REGION` words in reading order; the last region takes the rest."""
     words = [word for line in lines for word in line.words if any(map(str.isalnum, word.raw))]
-    starts = list(range(0, len(words), REGION))
-    if len(starts) > 1 and len(words) - starts[-1] < REGION:
-        starts.pop()
-    for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
-        yield language.mean_confidence(words[start:end])
+    last = max(0, len(words) // REGION - 1) * REGION
+    for start in range(0, last, REGION):
+        yield language.mean_confidence(words[start : start + REGION])
+    yield language.mean_confidence(words[last:])
 
 
 def _blank(desk: _Desk) -> Recognized:

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 TESSERACT = "tesseract"
@@ -93,7 +93,7 @@ def require_tesseract(wanted: Sequence[str], tool: Tool | None = None) -> Tool:
     return tool
 
 
-def remedy(packages: Sequence[str] | map[str]) -> str:
+def remedy(packages: Iterable[str]) -> str:
     """The sentence that tells an administrator of Debian what to install."""
     return f"Install it with: sudo apt install {' '.join(packages)}"
 

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import cv2
+import pytest
+from printed import CYRILLIC, DPI, LATIN, printed
+from pytesseract import pytesseract as runner
+
+from workers.engines import Layout, read, spelled
+from workers.text import Reading, Unread
+
+
+@pytest.fixture
+def latin(tmp_path: Path) -> Path:
+    path = tmp_path / "a page.pgm"
+    assert cv2.imwrite(str(path), printed(LATIN[:2])[120:300])
+    return path
+
+
+def test_one_run_gives_words_places_and_the_hocr_itself(latin):
+    reading = read(latin, "uzb", DPI, 60, Layout.BLOCK)
+
+    assert isinstance(reading, Reading)
+    assert [word.text for word in reading.lines[0].words][:3] == ["Kutubxona", "fondi", "bilan"]
+    assert reading.hocr.startswith(b"<?xml")
+    assert reading.engine.startswith("tesseract ")
+
+
+def test_nothing_but_the_picture_stays_in_the_folder(latin):
+    read(latin, "uzb", DPI, 60, Layout.BLOCK)
+
+    assert list(latin.parent.iterdir()) == [latin]
+
+
+def test_the_latin_model_does_not_bring_the_cyrillic_one_along(tmp_path):
+    path = tmp_path / "page.pgm"
+    assert cv2.imwrite(str(path), printed(CYRILLIC[:2])[120:300])
+
+    reading = read(path, "uzb", DPI, 60, Layout.BLOCK)
+
+    assert isinstance(reading, Reading)
+    assert not any(
+        "\u0400" <= letter <= "\u04ff" for line in reading.lines for word in line.words for letter in word.raw
+    )
+    assert spelled("uzb") == "uzb+~uzb_cyrl"
+    assert spelled("uzb_cyrl") == "uzb_cyrl"
+
+
+def test_a_language_that_is_not_installed_is_a_value(latin):
+    unread = read(latin, "tlh", DPI, 60, Layout.BLOCK)
+
+    assert isinstance(unread, Unread)
+    assert unread.kind == "engine_missing_language"
+    assert "'tlh'" in unread.detail
+
+
+def test_an_engine_that_takes_too_long_is_a_value(latin):
+    unread = read(latin, "uzb", DPI, 0.001)
+
+    assert isinstance(unread, Unread)
+    assert (unread.kind, unread.retry) == ("timeout", True)
+
+
+def test_an_engine_that_dies_of_a_picture_is_a_value(tmp_path):
+    path = tmp_path / "page.pgm"
+    path.write_bytes(b"no picture")
+
+    unread = read(path, "uzb", DPI, 60)
+
+    assert isinstance(unread, Unread)
+    assert unread.kind == "engine_crashed"
+
+
+def test_a_program_that_is_not_there_is_a_value(latin, monkeypatch):
+    monkeypatch.setattr(runner, "tesseract_cmd", "/nowhere/tesseract")
+
+    unread = read(latin, "uzb", DPI, 60)
+
+    assert isinstance(unread, Unread)
+    assert unread.kind == "engine_missing"
+
+
+@pytest.mark.parametrize(("script", "kind"), [("exit 0", "engine_crashed"), ("kill -SEGV $$", "engine_crashed")])
+def test_an_engine_that_ends_without_a_result_is_a_value(latin, tmp_path, monkeypatch, script, kind):
+    program = tmp_path / "broken-engine"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(runner, "tesseract_cmd", str(program))
+
+    unread = read(latin, "uzb", DPI, 60)
+
+    assert isinstance(unread, Unread)
+    assert unread.kind == kind
+
+
+def test_a_result_cut_short_is_not_taken_for_text(latin, tmp_path, monkeypatch):
+    program = tmp_path / "full-disk-engine"
+    program.write_text('#!/bin/sh\nprintf \'<?xml version="1.0"?><html>\' > "$2.hocr"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(runner, "tesseract_cmd", str(program))
+
+    unread = read(latin, "uzb", DPI, 60)
+
+    assert isinstance(unread, Unread)
+    assert unread.kind == "engine_crashed"
