@@ -15,6 +15,8 @@ from catalog_link.profile import Place, Profile
 from catalog_link.values import Field, Flaw, Parsed, RawRecord, Syntax
 
 _SNIFF = 64
+_DELETED = b"d"
+"""Leader/05, record status, in MARC21 and UNIMARC alike."""
 _XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
@@ -46,6 +48,7 @@ class Described:
     language: str
     """MARC language code, three letters, or empty."""
     keys: tuple[Key, ...]
+    """None for a record marked as deleted: nothing may be hung on it."""
     encoding: str
     """In which the record is written."""
 
@@ -99,7 +102,7 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
         author=_trimmed(finder.first(profile.author)),
         year=finder.year(profile.year),
         language=finder.first(profile.language)[:3].lower(),
-        keys=tuple(dict.fromkeys(key for kind in profile.keys for key in _keys(finder, kind, profile))),
+        keys=() if record.leader[5:6] == _DELETED else _all_keys(finder, profile),
         encoding=encoding,
     )
 
@@ -159,6 +162,10 @@ def _trimmed(text: str) -> str:
     """Without the punctuation ISBD puts before the next element; an initial keeps its full stop."""
     shorter = text.rstrip(_ENDINGS)
     return f"{shorter}." if _INITIAL.search(text[: len(shorter) + 1]) else shorter
+
+
+def _all_keys(finder: _Finder, profile: Profile) -> tuple[Key, ...]:
+    return tuple(dict.fromkeys(key for kind in profile.keys for key in _keys(finder, kind, profile)))
 
 
 def _keys(finder: _Finder, kind: str, profile: Profile) -> Iterator[Key]:

@@ -86,14 +86,28 @@ def match_items(session: Session, settings: Settings, now: datetime) -> None:
     """Look for the record of every item that has pages and no link.
 
     Certain matches are linked; doubtful ones, and items no record describes once a catalogue is there, go to the
-    review list. A link a person has undone never comes back by itself.
+    review list. A link a person has undone never comes back by itself. A record number typed later moves a link
+    that no person has set.
     """
     if not ledger.has_records(session):
         return
+    for link in ledger.typed_links(session):
+        _follow_typed(session, link, settings, now)
+    session.flush()
     with session.no_autoflush:  # one write at the end instead of one per item
         for item in ledger.unlinked_items(session):
             _decide(session, item, settings, now)
     session.flush()
+
+
+def _follow_typed(session: Session, link: Link, settings: Settings, now: datetime) -> None:
+    """A number typed after the item was linked decides, if it names exactly one other record."""
+    found = ledger.find(session, "record", fold_number(link.item.record_number))
+    if len(found) == 1 and found[0] != link.record_id:
+        item = link.item
+        _take_off(session, link, settings, now, "digitize")
+        session.refresh(item, ["links"])
+        _hang(session, item, found[0], "record", settings, now)
 
 
 def _decide(session: Session, item: Item, settings: Settings, now: datetime) -> None:
@@ -172,7 +186,7 @@ def _without(record: Record, keys: set[str]) -> bytes:
 
 
 def _field_of(item: Item, settings: Settings) -> LinkField:
-    url = settings.url_template.replace("{key}", quote(item.key, safe=""))
+    url = settings.url_template.replace("{key}", quote(names.folder_name(item.key), safe=""))
     return LinkField(item.key, url, pages=item.pdf_pages or None)
 
 

@@ -203,6 +203,19 @@ def unlinked_items(session: Session) -> list[Item]:
     return list(session.scalars(query))
 
 
+def typed_links(session: Session) -> list[Link]:
+    """Links nobody set by hand, of items whose typed record number is not the number of their record."""
+    query = (
+        select(Link)
+        .join(Item, Item.id == Link.item_id)
+        .join(Record, Record.id == Link.record_id)
+        .where(Link.state == LinkState.LINKED, Link.rule != "person")
+        .where(Item.record_number != "", Item.record_number != Record.number)
+        .order_by(Link.id)
+    )
+    return list(session.scalars(query.options(joinedload(Link.item))))
+
+
 def link_of(session: Session, item_id: int) -> Link | None:
     """The one link by which an item hangs on a record now."""
     query = select(Link).where(Link.item_id == item_id, Link.state == LinkState.LINKED).order_by(Link.id.desc())

@@ -37,6 +37,12 @@ def test_a_marc21_record_is_described_without_its_punctuation():
     assert keys(said, "record") == ["uz0001"]
 
 
+def test_a_record_marked_as_deleted_cannot_be_found():
+    raw = record(*BOOK)
+    said = told(raw[:5] + b"d" + raw[6:])
+    assert (said.number, said.keys) == ("UZ0001", ())
+
+
 def test_unimarc_with_a_blank_leader_and_cyrillic_is_not_garbage():
     cells = (
         ("001", "", "UN1"),

@@ -183,6 +183,37 @@ def test_a_choice_takes_the_item_off_the_review_list(shelf):
     assert shelf.states() == [("INV-77", "linked", "person")]
 
 
+def test_a_number_typed_later_moves_the_link_but_never_one_a_person_set(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + B)
+    shelf.link()
+    with shelf.open() as session:
+        session.scalars(select(Item)).one().record_number = "uz 2"
+    assert actions(shelf.link()) == [("INV-1", "UZ2", "added")]
+    assert shelf.export().startswith(A)
+    choose(shelf, "INV-1", "UZ1")
+    assert actions(shelf.link()) == [("INV-1", "UZ1", "unchanged")]
+
+
+def test_a_typed_number_nobody_has_leaves_a_link_alone(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    with shelf.open() as session:
+        session.scalars(select(Item)).one().record_number = "UZ404"
+    assert actions(shelf.link()) == [("INV-1", "UZ1", "unchanged")]
+
+
+def test_the_address_names_the_file_as_the_archive_does(shelf):
+    shelf.item("o‘lka 1")
+    shelf.item("a/b")
+    shelf.bring(book("UZ1", "o‘lka 1") + book("UZ2", "a/b"))
+    one, other = (entry.field for entry in shelf.link().records)
+    assert "$u https://kutubxona.example/o%E2%80%98lka%201.pdf $q" in one
+    assert "$x akmdigit:o‘lka 1" in one
+    assert "$u https://kutubxona.example/a_b~" in other
+
+
 def test_two_items_on_one_record_keep_one_field_each(shelf):
     shelf.item("INV-1")
     shelf.item("jild 2", record="UZ1")
