@@ -55,7 +55,7 @@ install_packages() {
 
 need_packages() { # nothing to do, or installed, or a sentence
     missing=$(absent "$@")
-    [ -z "$missing" ] || install_packages "$missing"
+    [ -z "$missing" ] || install_packages "${missing% }"
 }
 
 need_programs() { # on systems without dpkg we install nothing, we only look
