@@ -1,22 +1,28 @@
-"""Makes the picture the recogniser reads: print in one tone on white paper, without show-through and specks."""
+"""Makes the picture the recogniser reads: the page's own grey where print is, white paper elsewhere.
+
+Show-through and specks go; letters keep their soft edges, because a bitonal picture is read worse.
+"""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from workers.ink import Mask, as_pixels
 from workers.picture import Pixels
 
-_WINDOW = 3.0
-"""Sauvola's window in letter heights: wider than a letter, narrower than the shading."""
+_WINDOW_INCHES = 0.2
+"""Sauvola's window: some letters wide, narrower than stains and shading."""
+_REDUCED = 4
+"""The local threshold is smooth, so that it is computed on a picture so many times smaller."""
 _SAUVOLA_K, _SAUVOLA_R = 0.2, 128.0
 """Sauvola and Pietikäinen (2000): sensitivity and dynamic range; k lowered for faint print."""
 _FIRM = 0.45
-"""A component is print when some of it is at least this part as dark as the page's darkest print."""
-_MIN_LETTER = 6.0
-"""Letters lower than this many pixels lose their shape in a mask; such pages are left grey."""
+"""A component is print when some of it is at least this part as dark as the page's firm print."""
+_MAX_FAINT = 0.35
+"""Faint letters per firm letter from which they are the text itself (pencil, worn print), not show-through."""
+_LETTERS = 30
+"""Components below which no typical letter height can be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,84 +31,80 @@ class Cleaned:
 
     grey: Pixels
     ink: Mask
-    """Where print is; the basis of the text mask."""
-    letter_height: float
-    """Median height of small letters in pixels (x-height); 0 = not measurable."""
+    """Where print is."""
     specks: int
     faint: int
     """Components taken away as show-through."""
+    undone: str = ""
+    """Why *grey* is the page as it came, if it is."""
 
 
-def clean(grey: Pixels, speck: float) -> Cleaned:
+def clean(grey: Pixels, dpi: float, speck: float) -> Cleaned:
     """Separate print from paper on an evened page (paper near white).
 
     Args:
         grey: evened grey page.
+        dpi: its resolution.
         speck: components of fewer pixels than this are dirt.
     """
-    rough = grey < _rough_threshold(grey)
-    height = letter_height(rough)
-    window = int(max(height, 10.0) * _WINDOW) | 1
-    ink = _sauvola(grey, window)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    area = stats[:, cv2.CC_STAT_AREA]
-    darkest = _darkest(grey, np.asarray(labels, dtype=np.int32), count)
-    tone = _print_tone(grey, ink)
-    faint = darkest > 255 - _FIRM * (255 - tone)
-    specks = area < speck
-    keep = ~(faint | specks)
+    ink = _sauvola(grey, max(3, round(_WINDOW_INCHES * dpi / _REDUCED)) | 1)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    firm = as_pixels(cv2.bitwise_and(ink, as_pixels(grey <= 255 - _FIRM * (255 - _print_tone(grey, ink)))))
+    has_firm = np.zeros(count, dtype=np.bool_)
+    has_firm[labels[firm > 0]] = True
+    specks = stats[:, cv2.CC_STAT_AREA] < speck
+    specks[0] = False
+    keep = has_firm & ~specks
     keep[0] = False
-    print_mask = np.asarray(keep[labels], dtype=np.bool_)
-    return Cleaned(
-        _printed(grey, print_mask),
-        print_mask,
-        height,
-        int(np.count_nonzero(specks & ~faint)),
-        int(np.count_nonzero(faint)),
-    )
+    faint = ~has_firm & ~specks
+    faint[0] = False
+    lost, firm_letters = int(np.count_nonzero(faint)), int(np.count_nonzero(keep))
+    if lost > _MAX_FAINT * firm_letters:
+        return Cleaned(grey, ink > 0, 0, 0, "faint text would be lost")
+    printed = keep.astype(np.uint8)[labels]
+    return Cleaned(_only(grey, printed), printed > 0, int(np.count_nonzero(specks)), lost)
 
 
-def _rough_threshold(grey: Pixels) -> float:
-    sample = np.ascontiguousarray(grey[::3, ::3])
-    return float(cv2.threshold(sample, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
+def letter_height(grey: Pixels) -> float:
+    """Median height of what can be small letters on an evened grey page, in pixels; 0 = too few to say.
 
-
-def letter_height(ink: Mask) -> float:
-    """Median height of the components that can be small letters, in pixels; 0 when there are fewer than 30."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    height, width, area = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_AREA]
-    limit = max(ink.shape) / 25
+    The band richest in contrast is enough to look at.
+    """
+    band = max(200, grey.shape[0] // 3)
+    dark = as_pixels(cv2.resize(grey, (1, grey.shape[0]), interpolation=cv2.INTER_AREA)).ravel()
+    sums = np.concatenate([[0], np.cumsum(255.0 - dark)])
+    top = int(np.argmax(sums[band:] - sums[:-band])) if len(dark) > band else 0
+    part = np.ascontiguousarray(grey[top : top + band])
+    _, ink = cv2.threshold(part, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
+    height, width, area = (stats[:, at] for at in (cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH, cv2.CC_STAT_AREA))
+    limit = max(grey.shape) / 25
     letters = height[(height > 4) & (height < limit) & (width < 3 * height) & (width > height / 4) & (area > 12)]
-    if len(letters) < 30:
-        return 0.0
-    return float(np.median(letters))
+    return float(np.median(letters)) if len(letters) >= _LETTERS else 0.0
 
 
-def _sauvola(grey: Pixels, window: int) -> Mask:
-    """Sauvola's local threshold with box filters."""
-    values = grey.astype(np.float32)
-    mean = cv2.boxFilter(values, cv2.CV_32F, (window, window), borderType=cv2.BORDER_REPLICATE)
-    square = cv2.sqrBoxFilter(values, cv2.CV_32F, (window, window), borderType=cv2.BORDER_REPLICATE)
+def _sauvola(grey: Pixels, window: int) -> Pixels:
+    """Sauvola's local threshold; *window* in reduced pixels. 1 = ink."""
+    height, width = grey.shape
+    size = (max(1, width // _REDUCED), max(1, height // _REDUCED))
+    squares = cv2.multiply(grey, grey, dtype=cv2.CV_16U)
+    mean = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    square = cv2.resize(squares, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    mean = cv2.blur(mean, (window, window), borderType=cv2.BORDER_REPLICATE)
+    square = cv2.blur(square, (window, window), borderType=cv2.BORDER_REPLICATE)
     deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
-    threshold = mean * (1.0 - _SAUVOLA_K + (_SAUVOLA_K / _SAUVOLA_R) * deviation)
-    return np.asarray(values < threshold, dtype=np.bool_)
+    threshold = as_pixels(mean * (1.0 - _SAUVOLA_K + (_SAUVOLA_K / _SAUVOLA_R) * deviation))
+    full = cv2.resize(threshold, (width, height), interpolation=cv2.INTER_LINEAR)
+    return as_pixels(cv2.compare(grey, full, cv2.CMP_LT) & 1)
 
 
-def _darkest(grey: Pixels, labels: npt.NDArray[np.int32], count: int) -> Pixels:
-    """The darkest pixel of every component."""
-    darkest = np.full(count, 255, dtype=np.uint8)
-    at = np.flatnonzero(labels)
-    np.minimum.at(darkest, labels.ravel()[at], grey.ravel()[at])
-    return darkest
+def _print_tone(grey: Pixels, ink: Pixels) -> float:
+    """How dark firm print is: the tone that a fifth of the ink is darker than."""
+    counts = cv2.calcHist([grey], [0], ink, [256], [0, 256]).ravel().cumsum()
+    return float(np.searchsorted(counts, 0.2 * counts[-1])) if counts[-1] else 0.0
 
 
-def _print_tone(grey: Pixels, ink: Mask) -> float:
-    """How dark firm print is on this page."""
-    values = grey[ink]
-    return float(np.percentile(values, 20)) if len(values) else 0.0
-
-
-def _printed(grey: Pixels, ink: Mask) -> Pixels:
-    """Keep the page's own grey at and beside print, white elsewhere."""
-    near = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return as_pixels(np.where(near > 0, grey, 255))
+def _only(grey: Pixels, printed: Pixels) -> Pixels:
+    """White all but print and the pixels around it."""
+    near = cv2.dilate(printed, np.ones((3, 3), np.uint8))
+    return as_pixels(cv2.bitwise_or(grey, as_pixels((near ^ 1) * 255)))

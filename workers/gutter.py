@@ -9,7 +9,7 @@ import numpy.typing as npt
 from workers.ink import Mask, Quad, paper_of
 from workers.picture import Pixels
 
-_WINDOW = (0.3, 0.7)
+_WINDOW = (0.36, 0.64)
 """Part of the page's width in which a gutter may lie; outside, one half would be a sliver."""
 _SHADOW = 0.06
 """Paper at a gutter is darker than beside it by at least this part; flat pages vary by less."""

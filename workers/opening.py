@@ -11,7 +11,6 @@ from workers.layout import WIDE, PageArea, find_page
 from workers.picture import Pixels
 from workers.skew import Lean, lean_of, moved, straighten
 
-
 _LINES = 1.5
 """Clarity of the lean from which a picture shows lines of text; a photograph of a landscape has none."""
 _SHARE = 0.1

@@ -159,17 +159,30 @@ def _side(desk: _Desk, part: Part) -> Restored:
     picture = _cut(desk.pixels, part.quad / desk.look.seen.factor, angle, papered=desk.look.area.found)
     paper = background.shading(picture)
     lit = Step("even", {"unevenness": round(background.unevenness(paper), 3)})
-    grey = background.even(grey_of(picture), grey_of(paper), white=255.0)
+    grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if settings.even:
         picture = background.even(picture, paper)
-    cleaned = cleaning.clean(grey, max(3.0, (settings.speck_mm / 25.4 * dpi) ** 2))
-    found = {"x_height": round(cleaned.letter_height, 1), "specks": cleaned.specks, "faint": cleaned.faint}
-    scale = _scale(cleaned.letter_height, dpi, settings)
-    read = _scaled(cleaned.grey if settings.clean else grey, scale)
-    return Restored(part.side, picture, read, dpi, angle, (*desk.steps, turned, lit, Step("clean", found)), scale)
+    return Restored(part.side, picture, grey, dpi, angle, (*desk.steps, turned, lit, cleaned), scale)
+
+
+def _readable(grey: Pixels, paper: Pixels, dpi: float, settings: Profile) -> tuple[Pixels, float, Step]:
+    """What the recogniser reads: evened, scaled to the letter height it likes, cleaned; with scale and numbers."""
+    height = cleaning.letter_height(background.even(grey, paper, white=255.0))
+    scale = _scale(height, dpi, settings)
+    reduced = min(scale, 1.0)
+    small = background.even(_scaled(grey, reduced), paper, white=255.0)
+    values: dict[str, Value] = {"x_height": round(height, 1), "scale": round(scale, 3)}
+    if not settings.clean:
+        return _scaled(small, scale / reduced), scale, Step("clean", values, "switched off")
+    speck = max(2.0, (settings.speck_mm / 25.4 * dpi * reduced) ** 2)
+    cleaned = cleaning.clean(small, dpi * reduced, speck)
+    step = Step("clean", {**values, "specks": cleaned.specks, "faint": cleaned.faint}, cleaned.undone)
+    return _scaled(cleaned.grey, scale / reduced), scale, step
 
 
 def _scaled(grey: Pixels, scale: float) -> Pixels:
+    if scale == 1.0:
+        return grey
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     return as_pixels(cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
 
