@@ -21,8 +21,8 @@ _XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´ʹʻʼʽʿʾˈˊˋ‘’‛′‵＇"))
-_NON_SORTING = dict.fromkeys((0x88, 0x89, 0x98, 0x9C))
-"""Marks around a leading article (ISO 6630, as UNIMARC and MARC21 carry it)."""
+_NOT_TEXT = dict.fromkeys((*range(0x20), 0x7F, 0x88, 0x89, 0x98, 0x9C))
+"""Control signs, among them the marks around a leading article (ISO 6630, as UNIMARC and MARC21 carry it)."""
 _ENDINGS = " /:;,=."
 _INITIAL = re.compile(r"(?:^|[\s.])\w\.$")
 
@@ -155,7 +155,7 @@ class _Finder:
         return ""
 
     def _text(self, data: bytes) -> str:
-        return unicodedata.normalize("NFC", decode(data, self._encoding)).translate(_NON_SORTING)
+        return unicodedata.normalize("NFC", decode(data, self._encoding)).translate(_NOT_TEXT)
 
 
 def _trimmed(text: str) -> str:

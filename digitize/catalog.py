@@ -1,5 +1,6 @@
 """Catalogue files in and out of the ledger, byte for byte."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,7 +83,8 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
     broken: list[Broken] = []
     total = Arrived()
     count = 0
-    arrival = ledger.Arrival(session, path.name[:255], profile.name, now)
+    name = names.text(os.fsencode(path.name))
+    arrival = ledger.Arrival(session, name[:255], profile.name, now)
     try:
         with path.open("rb") as stream:
             pieces = read(stream)
@@ -98,7 +100,7 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
         raise store.disk_failed(error) from error
     if count == len(broken):
         raise DigitizeError(_nothing_read(path, broken), hint="Export the records as ISO 2709 or MARCXML in UTF-8.")
-    _note(session, now, "catalog import", file=path.name, profile=profile.name, read=count, broken=len(broken))
+    _note(session, now, "catalog import", file=name, profile=profile.name, read=count, broken=len(broken))
     return ImportSummary(count, total, tuple(broken))
 
 
@@ -138,7 +140,7 @@ def export_file(session: Session, target: Path, syntax: Syntax, *, everything: b
         raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
     except OSError as error:
         raise store.disk_failed(error) from error
-    _note(session, now, "catalog export", file=target.name, written=summary.written)
+    _note(session, now, "catalog export", file=names.text(os.fsencode(target.name)), written=summary.written)
     return summary
 
 

@@ -1,5 +1,6 @@
 """Commands about bibliographic records: import, export, show."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import click
 
 from catalog_link.values import Syntax
 from digitize import catalog as catalogue
-from digitize import link
+from digitize import link, names
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.ledger.session import reading, transaction
 
@@ -39,11 +40,16 @@ def catalog_import(context: Context, file: Path, profile: str | None, as_json: b
     if as_json:
         emit_json({**counts, "broken": broken})
         return
-    context.tell(context.say("catalog.imported", **{**counts, "file": file.name, "broken": len(broken)}))
+    context.tell(context.say("catalog.imported", **{**counts, "file": _name(Path(file.name)), "broken": len(broken)}))
     for one in broken[:_SHOWN]:
         click.echo(context.say("catalog.broken_record", **one), err=True)
     if len(broken) > _SHOWN:
         click.echo(context.say("catalog.more_broken", count=len(broken) - _SHOWN), err=True)
+
+
+def _name(path: Path) -> str:
+    """A path that can be printed, whatever bytes it is made of."""
+    return names.text(os.fsencode(path))
 
 
 def _reason(context: Context, broken: catalogue.Broken) -> str:
@@ -65,7 +71,7 @@ def catalog_export(context: Context, output: Path, everything: bool, syntax: str
     if as_json:
         emit_json({"file": str(output), **asdict(summary)})
         return
-    context.tell(context.say("catalog.exported", file=output, written=summary.written))
+    context.tell(context.say("catalog.exported", file=_name(output), written=summary.written))
     if summary.left_out:
         numbers = ", ".join(summary.left_out[:_SHOWN])
         click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)

@@ -1,10 +1,13 @@
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marcs import BOOK, XML, book, profile, record
 
+from catalog_link.attach import Attached, LinkField, attach
 from catalog_link.records import Described, describe, fold_isbn, fold_number, parse, read
-from catalog_link.values import Syntax
+from catalog_link.values import Flaw, Parsed, Syntax
 
 
 def told(raw: bytes, name: str = "marc21") -> Described:
@@ -35,6 +38,22 @@ def test_a_marc21_record_is_described_without_its_punctuation():
     assert keys(said, "inventory") == ["inv-1", "2026000001"]
     assert keys(said, "isbn") == ["9789943110246"]
     assert keys(said, "record") == ["uz0001"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=6), st.booleans())
+def test_no_damage_of_any_kind_brings_the_program_down(hits, as_xml):
+    data = bytearray(XML if as_xml else record(*BOOK, marked=False) + book())
+    for place, piece in hits:
+        data[place : place + len(piece)] = piece
+    found = list(read(io.BytesIO(bytes(data))))
+    assert b"".join(one.raw for one in found) == data
+    for one in found:
+        parsed = parse(one.raw, one.syntax)
+        assert isinstance(parsed, Flaw) is (one.broken is not None)
+        if isinstance(parsed, Parsed):
+            describe(parsed, profile(), one.syntax)
+            done = attach(one.raw, one.syntax, profile(), LinkField("INV-1", "https://x.example/1.pdf"))
+            assert isinstance(done, Attached | Flaw)
 
 
 def test_a_record_marked_as_deleted_cannot_be_found():

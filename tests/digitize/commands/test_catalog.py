@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,13 @@ def test_an_import_as_json_has_every_number(shelf, call, capfd):
         "replaced": 0,
     }
     assert said["broken"] == [{"number": 2, "reason": "boshidagi uzunlik raqam emas (00xx9)"}]
+
+
+def test_a_file_name_that_is_no_text_is_shown_and_kept_all_the_same(shelf, call, capfd):
+    path = Path(os.fsdecode(os.fsencode(shelf.root) + b"/\xff.mrc"))
+    path.write_bytes(A)
+    assert run(["--home", str(shelf.root), "catalog", "import", str(path)]) == 0
+    assert "\\xff.mrc: 1 ta yozuv" in capfd.readouterr().out
 
 
 def test_mistakes_end_with_the_exit_code_of_their_kind(shelf, call, capfd):
