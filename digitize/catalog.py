@@ -1,7 +1,7 @@
 """Catalogue files in and out of the ledger, byte for byte."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -78,7 +78,7 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
 
     Raises:
         UsageError: there is no such file.
-        DigitizeError: nothing in it can be read as a record.
+        DigitizeError: nothing in it can be read as a record, or its records are of another dialect.
     """
     broken: list[Broken] = []
     total = Arrived()
@@ -89,6 +89,8 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
         with path.open("rb") as stream:
             pieces = read(stream)
             while batch := list(islice(pieces, _BATCH)):
+                if not count:
+                    _check_dialect(path, batch, profile)
                 count += len(batch)
                 broken += [Broken(piece.ordinal, piece.broken) for piece in batch if piece.broken]
                 total += arrival.add([_new_record(piece, profile) for piece in batch])
@@ -108,6 +110,25 @@ def _nothing_read(path: Path, broken: list[Broken]) -> str:
     if not broken:
         return f"{path} is empty."
     return f"No record of {path} can be read; the first one's fault is {broken[0].flaw}."
+
+
+def _check_dialect(path: Path, batch: Sequence[RawRecord], profile: Profile) -> None:
+    """Refuse UNIMARC under a MARC21 profile and the other way round.
+
+    A link field of the wrong dialect is a silent error nobody would find again: $y and $2 change places.
+    """
+    if _titles(batch, profile):
+        return
+    others = [name for name in profile_names() if _titles(batch, profile_named(name))]
+    if others:
+        raise DigitizeError(
+            f"No record of {path} has a title where the profile {profile.name!r} looks for it.",
+            hint=f"The records look like {others[0]}; import with --profile {others[0]}.",
+        )
+
+
+def _titles(batch: Sequence[RawRecord], profile: Profile) -> int:
+    return sum(bool(_new_record(piece, profile).title) for piece in batch if not piece.broken)
 
 
 def _new_record(piece: RawRecord, profile: Profile) -> NewRecord:

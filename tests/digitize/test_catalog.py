@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from marcs import DATA, XML, book, fields
+from marcs import DATA, XML, book, fields, record
 from shelves import NOW, Shelf
 from sqlalchemy import func, select
 
@@ -92,6 +92,15 @@ def test_a_file_without_one_readable_record_is_refused_and_nothing_of_it_stays(s
     with pytest.raises(DigitizeError, match=r"katalog\.mrc"):
         shelf.bring(data)
     assert shelf.export() == b""
+
+
+def test_records_of_another_dialect_are_refused_with_the_name_of_theirs(shelf):
+    unimarc = record(("001", "", "UN1"), ("200", "1 ", "$aЎткан кунлар"), marked=False)
+    with pytest.raises(DigitizeError, match="--profile unimarc"):
+        shelf.bring(unimarc)
+    with pytest.raises(DigitizeError, match="--profile marc21"):
+        shelf.bring(book("A"), dialect="unimarc")
+    assert shelf.bring(unimarc, dialect="unimarc").arrived == Arrived(new=1)
 
 
 def test_a_missing_file_is_the_callers_mistake(shelf):
