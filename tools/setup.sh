@@ -16,8 +16,8 @@ log=$venv/.digitize-setup.log
 # What the product runs on: the recogniser with its models ("osd" finds the way up of a page).
 product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
 tesseract-ocr-script-arab'
-# What only the tests, the samples and the Makefile use: pdftotext as a second opinion, fonts with қ ғ ҳ ў, make.
-development='poppler-utils fonts-dejavu-core make'
+# What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, fonts with қ ғ ҳ ў, make.
+development='poppler-utils qpdf fonts-dejavu-core make'
 models='uzb uzb_cyrl rus ara osd'
 
 say() { printf 'setup: %s\n' "$1"; }
