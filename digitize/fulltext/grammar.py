@@ -6,6 +6,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from digitize.errors import UsageError
 from digitize.uzbek import fold, ocr_key, strict_key
@@ -28,21 +29,31 @@ _OCR_SHORTEST = 3
 """Shorter words are not sought by OCR-tolerant keys at all."""
 
 
+Column = Literal["strict", "folded", "ocr"]
+LEVELS: tuple[Column, ...] = ("strict", "folded", "ocr")
+"""From the most to the least exact; also the names of the columns of keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Words that must stand side by side in one column of keys; the last one may go on if *prefix*."""
+    """Words that must stand side by side in *column* of the keys; the last one may go on if *prefix*."""
 
+    column: Column
     words: tuple[str, ...]
     prefix: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to find, at the three levels; a pattern without words never matches."""
+    """One thing to find, at the three levels; a level with nothing of its own to say takes the folded pattern."""
 
     strict: Pattern
     folded: Pattern
     ocr: Pattern
+
+    def at(self, level: Column) -> Pattern:
+        """The pattern of one level."""
+        return {"strict": self.strict, "folded": self.folded, "ocr": self.ocr}[level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +131,11 @@ def make_term(text: str, *, phrase: bool) -> Term | None:
     if not folded:
         return None
     prefix = not phrase and not folded[-1].isdigit()
-    return Term(
-        Pattern(strict, prefix and bool(strict)),
-        Pattern(folded, prefix),
-        Pattern(ocr if any(len(word) >= _OCR_SHORTEST for word in ocr) else (), prefix and len(ocr[-1]) >= _OCR_PREFIX),
-    )
+    plain = Pattern("folded", folded, prefix)
+    exact = Pattern("strict", strict, prefix) if strict else plain
+    if max(map(len, ocr)) < _OCR_SHORTEST:
+        return Term(exact, plain, plain)
+    return Term(exact, plain, Pattern("ocr", ocr, prefix and len(ocr[-1]) >= _OCR_PREFIX))
 
 
 def _filters(raw: dict[str, list[str]]) -> Filters:

@@ -15,11 +15,10 @@ from digitize.ledger.models import Page, PageState, PageText
 
 _BATCH = 500
 
-BoxedWord = tuple[str, int, int, int, int]
-"""A word and its left, top, right, bottom in pixels of the page picture."""
 
-
-def put(session: Session, page_id: int, item_id: int, text: str, words: Sequence[BoxedWord] = ()) -> None:
+def put(
+    session: Session, page_id: int, item_id: int, text: str, words: Sequence[tuple[str, int, int, int, int]] = ()
+) -> None:
     """Make *text* the text of the page, whatever it had before; an empty text of a blank page counts too."""
     boxes = [list(word) for word in words]
     session.merge(PageText(page_id=page_id, item_id=item_id, text=text, words=boxes, **asdict(keys_of(text))))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digitize.fulltext.grammar import Pattern, Query
+from digitize.fulltext.grammar import LEVELS, Column, Pattern, Query
 from digitize.fulltext.words import continued, joined
 from digitize.uzbek import fold, ocr_key, strict_key
 
-_KEYS: dict[str, Callable[[str], str]] = {"strict": strict_key, "folded": fold, "ocr": ocr_key}
+_KEYS: dict[Column, Callable[[str], str]] = {"strict": strict_key, "folded": fold, "ocr": ocr_key}
 _BEFORE, _AFTER = 6, 14
 """Words of a snippet before and after its first marked word."""
 
@@ -29,21 +29,24 @@ class _Key:
     """The original words it came from."""
 
 
-def marked(query: Query, level: str, words: Sequence[str]) -> set[int]:
+def marked(query: Query, level: Column, words: Sequence[str]) -> set[int]:
     """Places in *words* of every word that matches at *level*; both halves of one broken over a line."""
-    patterns = [_usable(getattr(term, level), term.folded) for group in query.groups for term in group.wanted]
     found: set[int] = set()
-    for keys in _readings(words, level):
-        for pattern in patterns:
-            for start in range(len(keys) - len(pattern.words) + 1):
-                if _fits(pattern, keys, start):
-                    end = keys[start + len(pattern.words) - 1]
-                    found.update(range(keys[start].first, end.last + 1))
+    for column in LEVELS:
+        patterns = [
+            term.at(level) for group in query.groups for term in group.wanted if term.at(level).column == column
+        ]
+        for keys in _readings(words, column) if patterns else ():
+            for pattern in patterns:
+                found.update(_places(pattern, keys))
     return found
 
 
-def _usable(pattern: Pattern, folded: Pattern) -> Pattern:
-    return pattern if pattern.words else folded
+def _places(pattern: Pattern, keys: Sequence[_Key]) -> Iterator[int]:
+    length = len(pattern.words)
+    for start in range(len(keys) - length + 1):
+        if _fits(pattern, keys, start):
+            yield from range(keys[start].first, keys[start + length - 1].last + 1)
 
 
 def _fits(pattern: Pattern, keys: Sequence[_Key], start: int) -> bool:
@@ -54,25 +57,25 @@ def _fits(pattern: Pattern, keys: Sequence[_Key], start: int) -> bool:
     return word.startswith(last) if pattern.prefix else word == last
 
 
-def _readings(words: Sequence[str], level: str) -> Iterator[list[_Key]]:
+def _readings(words: Sequence[str], column: Column) -> Iterator[list[_Key]]:
     """The page as it stands, and, if words are broken over lines, with these put together."""
-    yield [_Key(key, place, place) for place, word in enumerate(words) for key in _split(word, level)]
+    yield [_Key(key, place, place) for place, word in enumerate(words) for key in _split(word, column)]
     wholes = continued(words)
     if any(wholes):
-        yield list(_whole(words, wholes, level))
+        yield list(_whole(words, wholes, column))
 
 
-def _whole(words: Sequence[str], wholes: Sequence[str | None], level: str) -> Iterator[_Key]:
+def _whole(words: Sequence[str], wholes: Sequence[str | None], column: Column) -> Iterator[_Key]:
     taken = False
     for place, (word, whole) in enumerate(zip(words, wholes, strict=True)):
         if not taken:
-            yield from (_Key(key, place, place + bool(whole)) for key in _split(whole or word, level))
+            yield from (_Key(key, place, place + bool(whole)) for key in _split(whole or word, column))
         taken = bool(whole) and not taken
 
 
 @lru_cache(65_536)
-def _split(word: str, level: str) -> tuple[str, ...]:
-    return tuple(_KEYS[level](word).split())
+def _split(word: str, column: Column) -> tuple[str, ...]:
+    return tuple(_KEYS[column](word).split())
 
 
 def snippet(words: Sequence[str], hits: set[int]) -> tuple[Part, ...]:

@@ -1,21 +1,24 @@
 """``search``: from what a reader typed to pages with the place marked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Float, Integer, Row, Select, column, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
-from digitize.fulltext.grammar import Filters, Query
+from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
 from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
 from digitize.names import fold_key
 
 Match = Literal["exact", "folded", "ocr"]
-_BEST_FIRST = (column("level", Integer), column("score", Float))
-_MATCHES: tuple[Match, ...] = ("exact", "folded", "ocr")
+_MATCHES: dict[Column, Match] = {"strict": "exact", "folded": "folded", "ocr": "ocr"}
+
+
+WordBox = tuple[str, int, int, int, int]
+"""A word as printed and its left, top, right, bottom in pixels of the page picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,8 @@ class Hit:
     rank: int
     """Place in the whole result, from 1."""
     match: Match
-    boxes: tuple[tuple[str, int, int, int, int], ...]
-    """The marked words with left, top, right, bottom in pixels of the page picture."""
+    boxes: tuple[WordBox, ...]
+    """The marked words of the page, in reading order."""
 
     @property
     def snippet(self) -> str:
@@ -54,34 +57,42 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
         UsageError: *text* names no word to find, or a filter's value makes no sense.
     """
     query = grammar.parse(text)
-    found = _matching(session, query, item)
-    total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = session.execute(found.order_by(*_BEST_FIRST, Item.folded_key, Page.number, Page.id).limit(limit)).all()
-    hits = tuple(_hit(session, query, place, row) for place, row in enumerate(rows, 1))
+    wanted = _conditions(query.filters if item is None else replace(query.filters, items=(item,)))
+    every = _pages(dialect.matches(session, query, LEVELS), wanted)
+    total = session.scalar(every.with_only_columns(func.count())) or 0
+    best = _best(session, query, wanted, limit)
+    hits = tuple(_hit(session, query, place, *found) for place, found in enumerate(best, 1))
     return SearchResult(text, total, hits)
 
 
-def _matching(session: Session, query: Query, item: str | None) -> "Select[Item, int, PageText, int]":
-    matches = dialect.matches(session, query)
-    found = (
-        select(Item, Page.number, PageText, matches.c.level)
-        .select_from(matches)
-        .join(Page, Page.id == matches.c.page_id)
-        .join(PageText, PageText.page_id == Page.id)
-        .join(Item, Item.id == Page.item_id)
-        .where(Page.state == PageState.DONE, *_conditions(query.filters))
-    )
-    return found if item is None else found.where(Item.folded_key == fold_key(item))
+def _best(
+    session: Session, query: Query, wanted: Sequence[ColumnElement[bool]], limit: int
+) -> list[tuple[int, Column]]:
+    """Page ids with the most exact level at which they match; a looser level is asked only while room is left."""
+    best: dict[int, Column] = {}
+    for level in LEVELS:
+        matches = dialect.matches(session, query, [level])
+        pages = _pages(matches, [*wanted, Page.id.not_in(best)] if best else wanted)
+        room = limit - len(best)
+        found = session.scalars(pages.order_by(matches.c.score, Page.id).limit(room)) if room else ()
+        best |= dict.fromkeys(found, level)
+    return list(best.items())
+
+
+def _pages(matches: Subquery, wanted: Sequence[ColumnElement[bool]]) -> "Select[int]":
+    joined = select(Page.id).select_from(matches).join(Page, Page.id == matches.c.page_id)
+    return joined.where(Page.state == PageState.DONE, *wanted)
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     asked = (
         [Item.folded_key == fold_key(key) for key in filters.items],
         [func.lower(Item.type) == kind for kind in filters.types],
-        [Page.script == script for script in filters.scripts],
         [_dated(first, last) for first, last in filters.years],
     )
-    return [or_(*alternatives) for alternatives in asked if alternatives]
+    items = [or_(*alternatives) for alternatives in asked if alternatives]
+    pages: list[ColumnElement[bool]] = [Page.script.in_(filters.scripts)] if filters.scripts else []
+    return [*pages, Page.item_id.in_(select(Item.id).where(*items))] if items else pages
 
 
 def _dated(first: int, last: int) -> ColumnElement[bool]:
@@ -91,21 +102,21 @@ def _dated(first: int, last: int) -> ColumnElement[bool]:
     return Item.id.in_(linked.where(Link.state == LinkState.LINKED, or_(*years)))
 
 
-def _hit(session: Session, query: Query, place: int, row: "Row[Item, int, PageText, int]") -> Hit:
-    item, number, page, level = row
-    keys = dialect.LEVELS[level]
-    words = page.text.split()
-    parts = marks.snippet(words, marks.marked(query, keys, words))
-    boxes = _boxes(query, keys, page.words)
-    return Hit(item.key, number, title_of(session, item), parts, place, _MATCHES[level], boxes)
+def _hit(session: Session, query: Query, place: int, page_id: int, level: Column) -> Hit:
+    page = session.get_one(Page, page_id)
+    text = session.get_one(PageText, page_id)
+    words = text.text.split()
+    parts = marks.snippet(words, marks.marked(query, level, words))
+    boxes = _boxes(query, level, text.words)
+    return Hit(page.item.key, page.number, title_of(session, page.item), parts, place, _MATCHES[level], boxes)
 
 
-def _boxes(query: Query, keys: str, words: Sequence[Sequence[object]]) -> tuple[tuple[str, int, int, int, int], ...]:
-    hits = marks.marked(query, keys, [str(word[0]) for word in words])
+def _boxes(query: Query, level: Column, words: Sequence[Sequence[object]]) -> tuple[WordBox, ...]:
+    hits = marks.marked(query, level, [str(word[0]) for word in words])
     return tuple(_box(words[place]) for place in sorted(hits))
 
 
-def _box(word: Sequence[object]) -> tuple[str, int, int, int, int]:
+def _box(word: Sequence[object]) -> WordBox:
     left, top, right, bottom = (int(str(side)) for side in word[1:5])
     return str(word[0]), left, top, right, bottom
 
