@@ -1,39 +1,47 @@
 """One page as a PDF of its own: the picture for people, the words invisible over it for search."""
 
-import io
 from pathlib import Path
+from typing import Literal
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Pdf
-from PIL import Image
+from pikepdf import Array, Dictionary, ObjectStreamMode, Pdf, Stream
 
 from workers.glyphless import add_font, beyond_bmp
+from workers.layers import separate
+from workers.pdfimage import jpeg, jpeg2000, stencil
 from workers.picture import Pixels
 from workers.text import Line
 from workers.textlayer import Sheet, text_content
 
 FONT = "/FText"
 """Resource name of the invisible font on every page."""
-_PICTURE = "/ImPage"
 _MIN_POINTS, _MAX_POINTS = 3.0, 14400.0
 """ISO 32000-1, Annex C: limits of a page's side."""
+_PAPER_DECIBELS = 38.0
+"""Keeps stains and shading, drops the grain of the paper, which costs most and says nothing."""
+_INK_DECIBELS = 30.0
+
+Build = Literal["layers", "picture"]
 
 
-def write_page_pdf(path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: float, jpeg_quality: int) -> None:
+def write_page_pdf(path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: float, jpeg_quality: int) -> Build:
     """Write *picture* (RGB or grey) with the words of *lines* as a one-page PDF; same input, same bytes.
 
-    Boxes of *lines* are in pixels of *picture*. *dpi* gives the page its size; where that would pass PDF's
-    limits (3 to 14 400 points a side) it is moved to the nearest that fits.
+    A page of text becomes layers; one that would not look like itself in layers stays one JPEG of *jpeg_quality*.
+    The answer says which way was taken. Boxes of *lines* are in pixels of *picture*. *dpi* gives the page its
+    size; where that would pass PDF's limits (3 to 14 400 points a side) it is moved to the nearest that fits.
 
     Raises:
         OSError: the file cannot be written.
     """
     height, width = picture.shape[:2]
-    scale = 72 / _credible(dpi, (width, height))
+    dpi = _credible(dpi, (width, height))
+    scale = 72 / dpi
     beyond = beyond_bmp("".join(word.text for line in lines for word in line.words))
     with Pdf.new() as pdf:
-        resources = Dictionary(XObject=Dictionary({_PICTURE: _jpeg(pdf, picture, jpeg_quality)}))
-        content = f"q {width * scale:.4f} 0 0 {height * scale:.4f} 0 0 cm {_PICTURE} Do Q\n".encode("ascii")
+        images, build = _images(pdf, picture, dpi, jpeg_quality)
+        resources = Dictionary(XObject=Dictionary(images))
+        shown = "".join(f"{name} Do " for name in images)
+        content = f"q {width * scale:.4f} 0 0 {height * scale:.4f} 0 0 cm {shown}Q\n".encode("ascii")
         text = text_content(lines, Sheet(height, scale), FONT, beyond)
         if text:
             resources.Font = Dictionary({FONT: add_font(pdf, beyond)})
@@ -42,6 +50,24 @@ def write_page_pdf(path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: fl
         page.obj.Resources = resources
         page.obj.Contents = pdf.make_stream(content + text)
         save_pdf(pdf, path)
+    return build
+
+
+def _images(pdf: Pdf, picture: Pixels, dpi: float, quality: int) -> tuple[dict[str, Stream], Build]:
+    """The pictures of the page in the order in which they are painted."""
+    layers = separate(picture, dpi)
+    if layers is None:
+        return {"/ImPage": jpeg(pdf, picture, quality)}, "picture"
+    images = {"/ImPaper": jpeg2000(pdf, layers.paper, _PAPER_DECIBELS)}
+    if layers.mask.any():
+        images["/ImInk"] = jpeg2000(pdf, layers.ink, _INK_DECIBELS)
+        images["/ImInk"].Mask = pdf.make_indirect(stencil(pdf, layers.mask))
+    return images, "layers"
+
+
+def _credible(dpi: float, size: tuple[int, int]) -> float:
+    """*dpi*, or the nearest with which both sides keep PDF's limits."""
+    return min(max(dpi, 72 * max(size) / _MAX_POINTS), 72 * min(size) / _MIN_POINTS)
 
 
 def save_pdf(pdf: Pdf, path: Path, *, linearize: bool = False) -> None:
@@ -59,26 +85,4 @@ def save_pdf(pdf: Pdf, path: Path, *, linearize: bool = False) -> None:
         object_stream_mode=ObjectStreamMode.disable,
         deterministic_id=True,
         linearize=linearize,
-    )
-
-
-def _credible(dpi: float, size: tuple[int, int]) -> float:
-    """*dpi*, or the nearest with which both sides keep PDF's limits."""
-    return min(max(dpi, 72 * max(size) / _MAX_POINTS), 72 * min(size) / _MIN_POINTS)
-
-
-def _jpeg(pdf: Pdf, picture: Pixels, quality: int) -> pikepdf.Stream:
-    file = io.BytesIO()
-    image = Image.fromarray(picture)
-    image.save(file, "JPEG", quality=quality, optimize=True)
-    return pikepdf.Stream(
-        pdf,
-        file.getvalue(),
-        Type=Name.XObject,
-        Subtype=Name.Image,
-        Width=image.width,
-        Height=image.height,
-        BitsPerComponent=8,
-        ColorSpace=Name.DeviceGray if image.mode == "L" else Name.DeviceRGB,
-        Filter=Name.DCTDecode,
     )

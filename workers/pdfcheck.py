@@ -30,7 +30,7 @@ def check_pdf(path: Path, pages: int, with_text: Collection[int] = ()) -> tuple[
     *with_text* names the pages, from 1, that must have words. Sentences are for the administrator.
     """
     try:
-        with pikepdf.open(path) as pdf:
+        with pikepdf.open(path, attempt_recovery=False) as pdf:
             return tuple(_problems(pdf, pages, frozenset(with_text)))
     except (pikepdf.PdfError, FileNotFoundError) as error:
         return (f"The file cannot be opened: {error}.",)

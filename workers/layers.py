@@ -1,0 +1,252 @@
+"""A text page as layers (mixed raster content): sharp ink over soft paper, a tenth of the bytes of one picture.
+
+The mask says where ink is, at full resolution or above. Paper and ink are two small colour pictures: the paper with
+the ink filled in from around, the tone of the ink spread over the page. A page that does not look like itself when
+the layers are laid together again (photographs, halftones, strokes too fine for a mask) is not separated.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from workers.ink import Mask, as_pixels, grey_of
+from workers.picture import Pixels
+
+_PAPER_FACTOR = 2
+"""Pixels of the half-size page per paper pixel: 75 dpi for a page of 300."""
+_INK_FACTOR = 4
+"""Half-size pixels per pixel of the ink's tone: less than a letter, so that coloured print stays apart."""
+_FINE_DPI = 250.0
+"""Pictures below it get a mask of twice their resolution, or thin strokes break."""
+_LEAST_DPI, _MOST_DPI = 72.0, 1200.0
+"""Outside them a stated resolution says nothing about the size of letters."""
+_WINDOW_INCH = 0.2
+_SAUVOLA_K, _SAUVOLA_R = 0.12, 128.0
+"""Sauvola and Pietikäinen (2000): window wider than a letter, sensitivity, dynamic range."""
+_EDGE = 0.38
+"""Where between paper (0) and ink (1) a stroke ends; under one half, for thin strokes never get as dark as ink."""
+_SPECK_INCH = 0.0105
+"""Side of the smallest square of ink; a full stop of 8-point print is larger."""
+_CORE_WEIGHT = 50.0
+"""How much more the inside of strokes says about the ink's tone than their soft edges."""
+
+_ENOUGH = 4.0
+"""A mean is fully trusted when a quarter of its pixels count."""
+
+_BAND = 256
+"""Rows counted at a time."""
+
+_BLOCK_INCH = 0.12
+_CONTENT = 12.0
+"""Standard deviation of grey in a block from which it has content."""
+_UNLIKE = 0.6
+"""Part of a block's contrast that may be lost; letters lose 0.2 to 0.4 at their edges."""
+_TEXTURE = 8.0
+"""Difference in grey away from all edges: paper and ink are flat there and stay under 4, photographs are not."""
+_MIN_FLAT = 0.05
+"""Part of a block that must be away from edges to be judged so."""
+_SOLID = 0.6
+"""Part of a block under ink; letters cover a third."""
+_MAX_UNLIKE = 0.003
+"""Part of the page that may be unlike itself; pages of text measured up to 0.0013, a photograph of 2 cm on an A5
+page 0.005."""
+
+Plane = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Ink over paper; each stretched over the whole page."""
+
+    mask: Mask
+    paper: Pixels
+    ink: Pixels
+
+
+def separate(picture: Pixels, dpi: float) -> Layers | None:
+    """Take *picture* (grey or RGB) apart; None if the layers would not look like it.
+
+    Only the mask is made at full size. All else is judged on the page at half the mask's size, which keeps an A3
+    page of 400 dpi within 200 MB.
+    """
+    grey = _fine(grey_of(picture), dpi)
+    half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / picture.shape[0] / 2
+    half = _half(picture, grey.shape)
+    rough = _printed(grey, _threshold(grey_of(half), half_dpi), half_dpi)
+    sample = half if half is picture else _sample(picture, half.shape)
+    paper, ink = _tones(grey_of(half), grey_of(sample), rough)
+    near = as_pixels(cv2.dilate(rough, np.ones((3, 3), np.uint8)))
+    mask = as_pixels(near & _printed(grey, _edge(paper, ink), half_dpi))
+    layers = Layers(np.asarray(mask, dtype=np.bool_), *_tones(half, sample, mask))
+    return layers if unlikeness(half, layers, half_dpi) <= _MAX_UNLIKE else None
+
+
+def unlikeness(half: Pixels, layers: Layers, dpi: float) -> float:
+    """The part of the page, 0 to 1, whose content is lost or changed in the layers, or is no print.
+
+    *half* is the page at half the size of the mask, *dpi* its resolution.
+    """
+    side = max(4, round(dpi * _BLOCK_INCH))
+    blocks = (max(1, half.shape[1] // side), max(1, half.shape[0] // side))
+    cover = _plane(_shrunk(layers.mask.view(np.uint8), half) / np.float32(255))
+    flat = _flat(cover)
+    content = lost = texture = np.zeros(blocks[::-1], np.float32)
+    channels = list(zip(_planes(half), _planes(layers.paper), _planes(layers.ink), strict=True))
+    for plane, paper, ink in channels:
+        true = _soft(plane)
+        wrong = as_pixels(cv2.absdiff(true, _soft(_composed(cover, paper, ink))))
+        content = (
+            content + _by_blocks(true, true, blocks) - _by_blocks(true, np.full_like(true, 255), blocks) ** 2 / 65025
+        )
+        lost = lost + _by_blocks(wrong, wrong, blocks)
+        texture = texture + _by_blocks(wrong, wrong * flat, blocks)
+    flat_part = _by_blocks(flat, np.full_like(flat, 255), blocks) / 255
+    textured = (flat_part > _MIN_FLAT) & (texture > len(channels) * flat_part * _TEXTURE**2)
+    solid = cv2.resize(cover, blocks, interpolation=cv2.INTER_AREA) > _SOLID
+    changed = (content > len(channels) * _CONTENT**2) & (lost > content * _UNLIKE**2)
+    unlike = changed | textured | solid
+    inner = unlike[1:-1, 1:-1]  # the outermost blocks show where the page was cut out, not what is on it
+    return float(inner.mean()) if inner.size else float(unlike.mean())
+
+
+def _composed(cover: Plane, paper: Pixels, ink: Pixels) -> Pixels:
+    """One channel of the page as a viewer shows it."""
+    size = cover.shape[::-1]
+    below = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
+    above = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR)
+    return as_pixels(cv2.blendLinear(above, below, cover, 1 - cover))
+
+
+def _flat(cover: Plane) -> Pixels:
+    """1 where there is nothing but paper or nothing but ink around, else 0."""
+    around = np.ones((3, 3), np.uint8)
+    return as_pixels((cv2.dilate(cover, around) == 0) | (cv2.erode(cover, around) == 1))
+
+
+def _soft(plane: Pixels) -> Pixels:
+    """As the eye sees it: without the stairs of the mask and the grain of the paper."""
+    return as_pixels(cv2.GaussianBlur(plane, (0, 0), 0.8))
+
+
+def _by_blocks(first: Pixels, second: Pixels, blocks: tuple[int, int]) -> Plane:
+    """Means of the products in blocks; 16 bits on the way, for floats of a large page would not fit."""
+    products = cv2.multiply(first, second, dtype=cv2.CV_16U)
+    return _plane(cv2.resize(products, blocks, interpolation=cv2.INTER_AREA))
+
+
+def _shrunk(mask: Pixels, half: Pixels) -> Pixels:
+    """How much of each pixel of *half* is ink, 0 to 255; *mask* is 0 or 1."""
+    return as_pixels(cv2.resize(mask * np.uint8(255), half.shape[1::-1], interpolation=cv2.INTER_AREA))
+
+
+def _fine(grey: Pixels, dpi: float) -> Pixels:
+    """Smooth grey in the size of the mask."""
+    if dpi < _FINE_DPI:
+        grey = as_pixels(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    return as_pixels(cv2.GaussianBlur(grey, (0, 0), 0.7))
+
+
+def _half(picture: Pixels, shape: tuple[int, ...]) -> Pixels:
+    """*picture* at half of *shape*; as it is where it has that size."""
+    height, width = max(1, shape[0] // 2), max(1, shape[1] // 2)
+    if picture.shape[:2] == (height, width):
+        return picture
+    return as_pixels(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _sample(picture: Pixels, shape: tuple[int, ...]) -> Pixels:
+    """Every other pixel of *picture*."""
+    return np.ascontiguousarray(picture[::2, ::2][: shape[0], : shape[1]])
+
+
+def _threshold(grey: Pixels, dpi: float) -> Pixels:
+    """Sauvola's threshold, a quarter of the size: it changes slowly."""
+    size = (max(1, grey.shape[1] // 2), max(1, grey.shape[0] // 2))
+    squares = cv2.multiply(grey, grey, dtype=cv2.CV_16U)
+    window = int(dpi * _WINDOW_INCH / 2) | 1
+    mean, square = (
+        cv2.blur(
+            _plane(cv2.resize(values, size, interpolation=cv2.INTER_AREA)),
+            (window, window),
+            borderType=cv2.BORDER_REPLICATE,
+        )
+        for values in (grey, squares)
+    )
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    return as_pixels(mean * (1 - _SAUVOLA_K + _SAUVOLA_K / _SAUVOLA_R * deviation))
+
+
+def _edge(paper: Pixels, ink: Pixels) -> Pixels:
+    """Grey at which strokes end, in the size of *paper*."""
+    dark = cv2.resize(ink, paper.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return as_pixels(cv2.addWeighted(paper, 1 - _EDGE, dark, _EDGE, 0))
+
+
+def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
+    """1 where *grey* is darker than *limit* (a smaller picture), less specks; else 0."""
+    height, width = grey.shape
+    mask = as_pixels(grey < cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR))
+    half = (max(1, width // 2), max(1, height // 2))
+    cover = as_pixels(cv2.resize(mask * np.uint8(255), half, interpolation=cv2.INTER_AREA))
+    count, labels = cv2.connectedComponents(as_pixels(cover > 0), connectivity=8)
+    area = np.zeros(count)
+    for top in range(0, cover.shape[0], _BAND):  # numpy counts in 64 bits, eight times the size of the page
+        band = slice(top, top + _BAND)
+        area += np.bincount(labels[band].ravel(), weights=cover[band].ravel(), minlength=count)
+    keep = as_pixels(area >= 255 * (_SPECK_INCH * half_dpi) ** 2)
+    keep[0] = 0
+    return as_pixels(mask & cv2.resize(keep[labels], (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def _tones(half: Pixels, sample: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
+    """Paper and ink of the page, small.
+
+    The paper comes from *half*, the means of four pixels. The ink comes from *sample*, every other pixel, for a mean
+    of four is never as dark as the inside of a thin stroke.
+    """
+    cover = _shrunk(mask, half)
+    wide = as_pixels(cv2.dilate(cover, np.ones((3, 3), np.uint8)) == 0)
+    core = as_pixels(cv2.erode(mask, np.ones((3, 3), np.uint8)))
+    strokes = as_pixels(mask + core * np.uint8(_CORE_WEIGHT))[::2, ::2][: sample.shape[0], : sample.shape[1]]
+    return _spread(half, wide, _PAPER_FACTOR), _spread(sample, np.ascontiguousarray(strokes), _INK_FACTOR)
+
+
+def _spread(picture: Pixels, weights: Pixels, factor: int) -> Pixels:
+    """*picture* made smaller by *factor*: weighted means; where nothing has weight, of what is around."""
+    size = (-(-weights.shape[1] // factor), -(-weights.shape[0] // factor))
+    scale = 65535 // (255 * int(max(weights.max(), 1)))  # sums in 16 bits: half of what floats would take
+    total, *sums = (
+        _plane(cv2.resize(_weighted(plane, weights, scale), size, interpolation=cv2.INTER_AREA))
+        for plane in (np.full_like(weights, 255), *_planes(picture))
+    )
+    filled = [_filled(_plane(values / scale), _plane(total / (255 * scale))) for values in sums]
+    return as_pixels(np.clip(filled[0] if picture.ndim == 2 else np.dstack(filled), 0, 255))
+
+
+def _weighted(plane: Pixels, weights: Pixels, scale: int) -> npt.NDArray[np.uint16]:
+    return np.asarray(cv2.multiply(plane, weights, scale=scale, dtype=cv2.CV_16U), dtype=np.uint16)
+
+
+def _planes(picture: Pixels) -> list[Pixels]:
+    """The channels of a picture."""
+    return [as_pixels(plane) for plane in cv2.split(picture)]
+
+
+def _plane(values: npt.ArrayLike) -> Plane:
+    return np.asarray(values, dtype=np.float32)
+
+
+def _filled(sums: Plane, weight: Plane) -> Plane:
+    """Weighted means; holes get the mean of ever wider surroundings."""
+    mean = _plane(sums / np.maximum(weight, 1e-6))
+    if min(sums.shape) < 2:
+        return mean
+    half = (-(-sums.shape[1] // 2), -(-sums.shape[0] // 2))
+    small_sums, small_weight = (
+        _plane(cv2.resize(plane, half, interpolation=cv2.INTER_AREA)) for plane in (sums, weight)
+    )
+    around = cv2.resize(_filled(small_sums, small_weight), sums.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    trust = np.minimum(weight * _ENOUGH, 1.0)
+    return _plane(mean * trust + around * (1 - trust))

@@ -1,0 +1,66 @@
+"""Pictures as image objects of a PDF; the encoders are Pillow's."""
+
+import io
+
+import pikepdf
+from pikepdf import Dictionary, Name, Pdf
+from PIL import Image, TiffImagePlugin
+
+from workers.ink import Mask
+from workers.picture import Pixels
+
+_ROWS_PER_STRIP = 278
+_STRIP_OFFSETS = 273
+_STRIP_BYTE_COUNTS = 279
+"""Tags of TIFF 6.0."""
+
+
+def jpeg(pdf: Pdf, picture: Pixels, quality: int) -> pikepdf.Stream:
+    """A grey or RGB picture as JPEG; *quality* from 1 to 100 as libjpeg means it."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality, optimize=True)
+    return _image(pdf, file.getvalue(), picture, BitsPerComponent=8, Filter=Name.DCTDecode, ColorSpace=_space(picture))
+
+
+def jpeg2000(pdf: Pdf, picture: Pixels, decibels: float) -> pikepdf.Stream:
+    """A grey or RGB picture as JPEG 2000 with at least *decibels* of signal to noise, if it has any signal."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(
+        file,
+        "JPEG2000",
+        irreversible=True,
+        quality_mode="dB",
+        quality_layers=[decibels],
+        mct=int(picture.ndim == 3),
+    )
+    return _image(pdf, file.getvalue(), picture, BitsPerComponent=8, Filter=Name.JPXDecode, ColorSpace=_space(picture))
+
+
+def stencil(pdf: Pdf, mask: Mask) -> pikepdf.Stream:
+    """A mask that lets paint through where it is True, as CCITT Group 4 (ITU-T T.6)."""
+    parameters = Dictionary(K=-1, Columns=mask.shape[1], Rows=mask.shape[0])
+    data = _group4(mask)
+    return _image(
+        pdf, data, mask, BitsPerComponent=1, ImageMask=True, Filter=Name.CCITTFaxDecode, DecodeParms=parameters
+    )
+
+
+def _group4(mask: Mask) -> bytes:
+    """The code of *mask* as one strip; True is the black of the fax world."""
+    file = io.BytesIO()
+    strip = {_ROWS_PER_STRIP: mask.shape[0]}
+    Image.fromarray(mask).save(file, "TIFF", compression="group4", tiffinfo=strip)
+    file.seek(0)
+    with TiffImagePlugin.TiffImageFile(file) as written:
+        (offset,) = written.tag_v2[_STRIP_OFFSETS]
+        (length,) = written.tag_v2[_STRIP_BYTE_COUNTS]
+    return file.getvalue()[offset : offset + length]
+
+
+def _space(picture: Pixels) -> Name:
+    return Name.DeviceGray if picture.ndim == 2 else Name.DeviceRGB
+
+
+def _image(pdf: Pdf, data: bytes, pixels: Pixels | Mask, **keys: object) -> pikepdf.Stream:
+    height, width = pixels.shape[:2]
+    return pikepdf.Stream(pdf, data, Type=Name.XObject, Subtype=Name.Image, Width=width, Height=height, **keys)
