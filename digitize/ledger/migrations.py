@@ -42,7 +42,16 @@ def _full_text(connection: Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text)
+def _fixity(connection: Connection) -> None:
+    """When bytes were last checked, and what was found damaged; a fresh ledger has both from the first step."""
+    Base.metadata.tables["damage"].create(connection, checkfirst=True)
+    for table, name in (("master", "checked_at"), ("item", "pdf_checked_at")):
+        if name not in {column["name"] for column in inspect(connection).get_columns(table)}:
+            type_ = Base.metadata.tables[table].c[name].type.compile(connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {type_}"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity)
 CURRENT = len(MIGRATIONS)
 
 

@@ -125,6 +125,8 @@ class Item(Base):
     """Fingerprint of what the PDF was built from; differs from the present one = build again."""
     pdf_sha256: Mapped[str] = mapped_column(String(64), default="")
     pdf_pages: Mapped[int] = mapped_column(default=0)
+    pdf_checked_at: Mapped[datetime | None]
+    """When the PDF's bytes were last read and found to be those that were published."""
 
     pages: Mapped[list["Page"]] = relationship(back_populates="item", order_by="Page.number")
     links: Mapped[list["Link"]] = relationship(back_populates="item")
@@ -152,6 +154,8 @@ class Master(Base):
     origin: Mapped[str] = mapped_column(String(80), default="")
     """Device, inode and time of the file in the hot folder: tells an interrupted intake from a second drop."""
     superseded_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    """When the bytes were last read and found to be those that came."""
 
     def __repr__(self) -> str:
         return f"Master({self.name!r}, {self.sha256[:8]})"
@@ -249,6 +253,23 @@ class Event(Base):
     item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
     page_id: Mapped[int | None] = mapped_column(ForeignKey("page.id"))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Damage(Base):
+    """Something in the archive that is not as the ledger says; open until a later look finds it in order."""
+
+    __tablename__ = "damage"
+    __table_args__ = (Index("damage_open", "resolved_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    path: Mapped[str]
+    """Relative to the archive."""
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    master_id: Mapped[int | None] = mapped_column(ForeignKey("master.id"))
+    detail: Mapped[str] = mapped_column(default="")
+    found_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
 
 
 class PlanRow(Base):

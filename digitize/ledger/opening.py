@@ -1,0 +1,64 @@
+"""A home's ledger is opened here: one that is lost is never quietly replaced by an empty one."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+
+from digitize.errors import StorageFailed
+from digitize.home import Home
+from digitize.ledger.session import REMEDY, open_engine
+
+
+def ledger_file(home: Home) -> Path | None:
+    """The SQLite file of the home's ledger; None where a server keeps it."""
+    url = make_url(home.ledger_url)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def has_masters(home: Home) -> bool:
+    """Whether scans were ever taken into this archive."""
+    return next((home.archive / "masters").glob("??/??/*"), None) is not None
+
+
+def open_ledger(home: Home) -> Engine:
+    """The open ledger of *home*, up to date; made now for a home that never had one.
+
+    Raises:
+        StorageFailed: it is lost, corrupt, or its disk fails.
+        Unavailable: the database does not answer.
+    """
+    file = ledger_file(home)
+    if file is not None and (not file.is_file() or not file.stat().st_size) and has_masters(home):
+        raise StorageFailed(f"The ledger {file} is lost, and the archive holds scans.", hint=REMEDY)
+    return open_engine(home.ledger_url)
+
+
+def sound(home: Home) -> str:
+    """What SQLite's own quick look finds wrong with the ledger's file; empty if nothing, or if a server keeps it.
+
+    Reads the whole file once, about as fast as the disk gives it.
+    """
+    file = ledger_file(home)
+    return faults(file) if file is not None and file.is_file() else ""
+
+
+def faults(file: Path) -> str:
+    """The first finding of ``PRAGMA quick_check`` on a SQLite file; empty for a sound one."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if found == "ok" else found.replace("\n", " ")
+
+
+def require_sound(home: Home) -> None:
+    """Refuse to begin long work on a broken memory.
+
+    Raises:
+        StorageFailed: naming what is wrong and the two ways back.
+    """
+    if fault := sound(home):
+        raise StorageFailed(f"The ledger {ledger_file(home)} is corrupt: {fault}.", hint=REMEDY)
