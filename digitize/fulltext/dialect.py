@@ -21,6 +21,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from digitize.fulltext.grammar import Column, Group, Pattern, Query
 from digitize.ledger.models import PageText
 
+_NO_LIMIT = -1
+"""Keeps SQLite from pulling the subquery into a join, where it would search anew for every page of the ledger."""
+
 
 def matches(session: Session, query: Query, levels: Sequence[Column]) -> Subquery:
     """Rows ``page_id, score`` of the pages that satisfy *query* at one of *levels*; smaller scores are better."""
@@ -41,6 +44,7 @@ def _fts5(query: Query, levels: Sequence[Column]) -> "Select[int, float]":
         select(column("rowid", Integer).label("page_id"), column("rank", Float).label("score"))
         .select_from(text("page_fts"))
         .where(text("page_fts MATCH :expression").bindparams(expression=expression))
+        .limit(_NO_LIMIT)
     )
 
 

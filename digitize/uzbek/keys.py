@@ -48,9 +48,7 @@ def _plain_latin() -> dict[str, str]:
     return {letter: base[0] for letter, base in parts.items() if len(base) > 1 and base[0].isascii()}
 
 
-_MARKS = [
-    chr(code) for code in (*range(0x300, 0x370), *range(0x483, 0x488), 0x640, *range(0x64B, 0x660), 0x670)
-]
+_MARKS = [chr(code) for code in (*range(0x300, 0x370), *range(0x483, 0x488), 0x640, *range(0x64B, 0x660), 0x670)]
 """Combining accents, Cyrillic titla, Arabic tatweel and vowel signs."""
 
 _TABLE = str.maketrans(

@@ -88,9 +88,7 @@ _EXTENSIONS = "tiff?|jpe?g|png|pdf|txt|toml|csv|xlsx|docx|html|mrc|xml|jsonl?|sq
 _CODE = rf"`[^`]*`|https?://\S+|\S*[_\\@]\S*|--[a-z-]+|[\w.-]*\.(?:{_EXTENSIONS})\b"
 _NAMES = rf"(?:{'|'.join(sorted(FOREIGN.split(), key=len, reverse=True))})(?![A-Z])"
 _ONES = "(?:IX|IV|V?I{0,3})"
-_ROMAN = (
-    rf"\b(?:(?=[XVI]{{2}})X{{0,3}}{_ONES}|(?=[LC][XVI])C{{0,3}}(?:XC|XL|L?X{{0,3}}){_ONES}|[IVX](?!\w|\.))\b"
-)
+_ROMAN = rf"\b(?:(?=[XVI]{{2}})X{{0,3}}{_ONES}|(?=[LC][XVI])C{{0,3}}(?:XC|XL|L?X{{0,3}}){_ONES}|[IVX](?!\w|\.))\b"
 _LATIN_WORD = re.compile(rf"(?P<keep>{_CODE}|\b{_NAMES}|{_ROMAN})|[A-Za-z{TURNED}{TUTUQ}À-ɏ]+")
 """File names, addresses, options, abbreviations and Roman numerals stay; then come words."""
 

@@ -1,11 +1,12 @@
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fulltext_pages import add_page, link_record, make_ledger
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from digitize.errors import UsageError
 from digitize.fulltext import dialect
@@ -150,3 +151,15 @@ def test_plain_sql_finds_the_same_pages_as_the_index(
     plain = find(ledger, query)
     assert indexed.total > 0
     assert {(hit.page, hit.match) for hit in plain.hits} == {(hit.page, hit.match) for hit in indexed.hits}
+
+
+def test_the_index_is_searched_once_and_not_for_every_page(ledger: Engine) -> None:
+    statements: list[tuple[str, Any]] = []
+    event.listen(ledger, "before_cursor_execute", lambda _c, _k, sql, given, *_: statements.append((sql, given)))
+    find(ledger, "kitob")
+    asked = [(sql, given) for sql, given in statements if "page_fts" in sql]
+    with ledger.connect() as connection:
+        for sql, given in asked:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+            assert any(step in plan for step in ("MATERIALIZE matches", "CO-ROUTINE matches")), plan
+    assert len(asked) == 4
