@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from digitize.clock import Clock, SystemClock
 from digitize.home import Home, open_home
-from digitize.ledger.session import open_engine
+from digitize.ledger.opening import open_ledger
 from digitize.messages import Say, speaker
 
 
@@ -38,7 +38,7 @@ class Context:
     @cached_property
     def ledger(self) -> Engine:
         """The open ledger of the home, migrated."""
-        return open_engine(self.home.ledger_url)
+        return open_ledger(self.home)
 
     @property
     def language(self) -> str:

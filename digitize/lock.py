@@ -1,8 +1,10 @@
 """One run per home: a kernel lock, freed when its holder dies, however it dies (no lock file can survive a kill)."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -19,11 +21,11 @@ def only_run(home: Home, clock: Clock) -> Iterator[None]:
         Locked: somebody else holds it; the sentence names the process and its start.
     """
     lock = FileLock(home.lock_file)
-    note = home.lock_file.with_suffix(".holder")
+    note = _note(home)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        holder = note.read_text(encoding="utf-8").strip() if note.is_file() else "unknown"
+        holder = _read(note)
         raise Locked(
             f"Another run is at work in {home.root} (process {holder}).", hint="Wait until it ends."
         ) from error
@@ -32,3 +34,26 @@ def only_run(home: Home, clock: Clock) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def holder(home: Home) -> str:
+    """Process and start of the run at work in *home*; empty if there is none. A dead holder's note says nothing."""
+    try:
+        handle = os.open(home.lock_file, os.O_RDONLY)
+    except FileNotFoundError:
+        return ""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(_note(home))
+    finally:
+        os.close(handle)
+    return ""
+
+
+def _note(home: Home) -> Path:
+    return home.lock_file.with_suffix(".holder")
+
+
+def _read(note: Path) -> str:
+    return note.read_text(encoding="utf-8").strip() if note.is_file() else "unknown"

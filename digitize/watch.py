@@ -17,10 +17,8 @@ from digitize import pipeline, publish
 from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
+from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
-
-NETWORK = {"cifs", "smb3", "smbfs", "nfs", "nfs4", "9p", "fuse.sshfs", "fuse.rclone", "ncpfs"}
-"""File systems whose remote writes raise no event here."""
 
 PAUSE_SECONDS = 30.0
 """After a fault of the surroundings: how long until the next try."""
@@ -36,21 +34,6 @@ class _Wake(FileSystemEventHandler):
         """Opening and closing for reading, our own doing, wakes nobody."""
         if event.event_type not in ("opened", "closed_no_write"):
             self._wake.set()
-
-
-def file_system(folder: Path, mounts: str | None = None) -> str:
-    """Type of the mount that holds *folder*, from /proc/mounts; empty if it cannot be told."""
-    try:
-        table = Path("/proc/mounts").read_text(encoding="utf-8") if mounts is None else mounts
-    except OSError:
-        return ""
-    best, kind = "", ""
-    for line in table.splitlines():
-        _, point, type_, *_ = line.split(" ")
-        point = point.encode().decode("unicode_escape")
-        if folder.is_relative_to(point) and len(point) >= len(best):
-            best, kind = point, type_
-    return kind
 
 
 @contextmanager

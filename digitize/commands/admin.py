@@ -9,7 +9,7 @@ from digitize import audit
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
 from digitize.home import create_home, find_root
-from digitize.ledger.session import open_engine
+from digitize.ledger.opening import open_ledger
 
 
 @click.command()
@@ -18,7 +18,7 @@ from digitize.ledger.session import open_engine
 def init(context: Context, folder: Path | None) -> None:
     """Make a home at FOLDER: settings, share, archive, ledger. What exists stays as it is."""
     home = create_home(folder or find_root(context.given_home))
-    open_engine(home.ledger_url).dispose()
+    open_ledger(home).dispose()
     context.tell(f"{home.root}\n  {home.inbox}\n  {home.ready}\n  {home.refused}")
 
 
