@@ -12,11 +12,17 @@ from digitize.clock import Clock, local_day
 from digitize.engine import Engine, LocalEngine
 from digitize.home import Home
 from digitize.lock import only_run
+from digitize.machine import available_mb
 from digitize.messages import Say
 from workers.page import limit_child
 
 Stop = Callable[[], bool]
 """Asked before new work is claimed; work in hand is finished."""
+
+
+def never() -> bool:
+    """Nobody waits for us to be gone."""
+    return False
 
 
 class Progress(Protocol):
@@ -46,6 +52,10 @@ class Desk:
     say: Say
     progress: Progress
     stop: Stop
+    hurry: Stop = never
+    """Somebody waits for us to be gone: nothing long is started, what nobody has begun is given back."""
+    free_memory: Callable[[], int | None] = available_mb
+    """MiB that may be had now, or None if nobody knows."""
 
     def today(self) -> date:
         """The local day on which what happens now is counted."""

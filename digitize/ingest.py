@@ -6,6 +6,7 @@ the folder, COMMIT, and only then does the original leave the hot folder. Killed
 
 import errno
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
@@ -15,7 +16,6 @@ from datetime import timedelta
 from pebble import ProcessExpired
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from workers.probe import probe
 
 from digitize import names, store
 from digitize.desk import Desk
@@ -23,8 +23,10 @@ from digitize.inbox import Found, HotFile
 from digitize.ledger import queue
 from digitize.ledger.models import LIVE, Item, Master, Page, Refusal
 from digitize.ledger.session import reading, transaction
+from digitize.messages import known
 from digitize.sheet import BadSheet, ItemSheet, parse
 from workers.picture import Probed, Refused
+from workers.probe import probe
 
 SHEET_LIMIT = 64 * 1024
 """Bytes; an item.toml that is larger is not one."""
@@ -42,6 +44,8 @@ class Taken:
     refused: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     """Files that could not be opened now; they stay and are tried again."""
+    odd: list[str] = field(default_factory=list)
+    """Links, pipes and the like: left alone."""
 
     def __bool__(self) -> bool:
         return bool(self.files or self.duplicates or self.refused)
@@ -58,6 +62,8 @@ def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
     """Take settled files in their order, decoding a few at a time in children; *taken* is written up."""
     pending: deque[_Pending] = deque()
     for file in files:
+        if desk.hurry():
+            break
         store.check_space(desk.home)
         if names.bad_key(file.item_key):
             _refuse_unnamed(desk, file, taken)
@@ -78,7 +84,7 @@ def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:
     except OSError as error:
         if error.errno not in _TRY_LATER:
             raise store.disk_failed(error) from error
-        taken.waiting.append(f"{file.item_key}/{file.name}: {error.strerror}")
+        taken.waiting.append(f"{_shown(file)}: {error.strerror}")
         return None
 
 
@@ -149,10 +155,23 @@ def _arrival(file: HotFile, staged: store.Staged, probed: Probed) -> queue.Arriv
 
 
 def _refuse(desk: Desk, file: HotFile, staged: store.Staged, refused: Refused, taken: Taken) -> None:
-    reason = desk.say(f"intake.{refused.kind}", name=file.name, item=file.item_key, detail=refused.detail)
+    words = {"name": names.shown(file.name), "item": names.shown(file.item_key), "detail": _in_words(desk, refused)}
+    reason = desk.say(f"intake.{refused.kind}", **words)
     _record_refusal(desk, file, staged, refused.kind, reason)
-    taken.refused.append(f"{file.item_key}/{file.name}: {reason.splitlines()[0]}")
+    taken.refused.append(f"{_shown(file)}: {reason.splitlines()[0]}")
     store.remove_original(file.path, staged.signature)
+
+
+def _in_words(desk: Desk, refused: Refused) -> str:
+    """The judge's remark in the operator's language where there is one; sizes as they are."""
+    if size := re.search(r"\d+ x \d+", refused.detail):
+        return size[0]
+    return desk.say(f"what.{refused.detail}") if known(f"what.{refused.detail}") else refused.detail
+
+
+def _shown(file: HotFile) -> str:
+    """Item and name on one line."""
+    return names.shown(f"{file.item_key}/{file.name}" if file.item_key else file.name)
 
 
 def _refuse_unnamed(desk: Desk, file: HotFile, taken: Taken) -> None:
@@ -168,7 +187,8 @@ def _refuse_unnamed(desk: Desk, file: HotFile, taken: Taken) -> None:
 
 def _set_aside_duplicate(desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken) -> None:
     item, page = place
-    reason = desk.say("intake.duplicate", name=file.name, item=file.item_key, other=item, page=page)
+    words = {"name": names.shown(file.name), "item": names.shown(file.item_key)}
+    reason = desk.say("intake.duplicate", other=item, page=page, **words)
     _record_refusal(desk, file, staged, "duplicate", reason)
     taken.duplicates += 1
 
@@ -218,8 +238,8 @@ def _apply_sheet(desk: Desk, file: HotFile, staged: store.Staged, taken: Taken) 
     raw = staged.path.read_bytes()[:SHEET_LIMIT]
     sheet = parse(raw)
     if isinstance(sheet, BadSheet):
-        detail = f"{sheet.key}: {sheet.detail}" if sheet.key else sheet.detail
-        _refuse(desk, file, staged, Refused("bad_sheet", detail), taken)
+        problem = desk.say(f"sheet.{sheet.problem}", field=sheet.field, detail=sheet.detail)
+        _refuse(desk, file, staged, Refused("bad_sheet", problem), taken)
         return
     digest = hashlib.sha256(raw).hexdigest()
     with transaction(desk.ledger) as session:

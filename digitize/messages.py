@@ -40,6 +40,11 @@ def speaker(language: str) -> Say:
     return say
 
 
+def known(key: str) -> bool:
+    """Whether there is a message of that name."""
+    return key in catalogue()
+
+
 @cache
 def template(key: str, language: str) -> str:
     """The text of *key* in *language* with its ``{placeholders}`` still open."""

@@ -84,6 +84,11 @@ class LooseName:
         return cls(found["item"], int(found["number"]))
 
 
+def shown(name: str) -> str:
+    """A name on one line of a terminal or letter: signs that cannot be printed as escapes."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in name)
+
+
 def safe_name(name: str) -> str:
     """A name under which a refused file can be shown on any system: no separators, no control signs, <= 120."""
     shown = "".join(sign if sign.isprintable() and sign not in '/\\:*?"<>|' else "_" for sign in name)

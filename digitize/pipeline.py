@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from digitize import ingest, jobs, link, publish, store
+from digitize import ingest, jobs, link, names, publish, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.inbox import Settled, look
@@ -28,15 +28,19 @@ class RunSummary:
     links: link.LinkSummary | None = None
 
 
-def run(desk: Desk) -> RunSummary:
-    """Take everything through; each round starts when the last one left something to do."""
-    summary = RunSummary()
+def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
+    """Take everything through; each round starts when the last one left something to do.
+
+    *summary* is written up on the way, so that somebody who is cut off still knows what was done.
+    """
+    summary = summary or RunSummary()
     recover(desk)
     while take_in(desk, summary.taken) + work_on(desk, summary) + split_again(desk) and not desk.stop():
         pass
-    summary.published = publish_books(desk, only_complete=False)
-    summary.links = attach(desk)
-    publish.status_page(desk)
+    if not desk.hurry():
+        summary.published = publish_books(desk, only_complete=False)
+        summary.links = attach(desk)
+        publish.status_page(desk)
     return summary
 
 
@@ -71,6 +75,7 @@ def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:
         desk.clock.sleep(seconds)
         found = look(desk.home.inbox)
         ready = memory.observe((*found.files, *found.sheets), desk.clock.monotonic())
+    taken.odd = [f"{names.shown(str(odd.path.relative_to(desk.home.inbox)))} ({odd.what})" for odd in found.odd]
     before = _count(taken)
     ingest.apply_sheets(desk, [file for file in ready if file in found.sheets], taken)
     ingest.take(desk, [file for file in ready if file not in found.sheets], taken)
@@ -96,9 +101,13 @@ def publish_books(desk: Desk, *, only_complete: bool) -> list[publish.Published]
         link.match_items(session, desk.home.settings, desk.clock.now())
         items = session.scalars(select(Item).order_by(Item.id)).all()
         waiting = [item.id for item in items if item.complete or not only_complete]
-    built = [done for item_id in waiting if (done := publish.publish(desk, item_id))]
-    for done in built:
-        desk.progress.book(done.item, done.pages)
+    built: list[publish.Published] = []
+    for item_id in waiting:
+        if desk.hurry():
+            break
+        if done := publish.publish(desk, item_id):
+            desk.progress.book(done.item, done.pages)
+            built.append(done)
     return built
 
 

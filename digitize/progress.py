@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from digitize.messages import Say
+from digitize.names import shown as shown_name
 
 
 class Lines:
@@ -31,7 +32,7 @@ class Lines:
 
     def page(self, item: str, name: str, outcome: str) -> None:
         """One picture is through."""
-        self._line(self._say("run.page", item=item, name=name, outcome=outcome))
+        self._line(self._say("run.page", item=item, name=shown_name(name), outcome=outcome))
 
     def book(self, item: str, pages: int) -> None:
         """One PDF stands."""

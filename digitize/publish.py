@@ -72,9 +72,7 @@ def publish(desk: Desk, item_id: int) -> Published | None:
 def _book(session: Session, item: Item) -> _Book:
     live = select(Page).where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
     pages = tuple(page for page in session.scalars(live) if page.state in _SHOWN)
-    texts = dict(
-        session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).all()
-    )
+    texts = dict(session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).all())
     title, author = link.title_of(session, item)
     return _Book(
         item.key,

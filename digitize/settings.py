@@ -48,6 +48,9 @@ class Settings(BaseModel):
     max_attempts: int = Field(3, ge=1)
     lease_seconds: float = Field(900.0, gt=0)
     min_free_mb: int = Field(500, ge=0)
+    nice: int = Field(10, ge=0, le=19)
+    ionice_idle: bool = True
+    hang_minutes: float = Field(60.0, gt=0)
 
     restore_profile: str = "kitob"
     split: Literal["auto", "on", "off"] = "auto"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 TYPES = ("kitob", "gazeta", "jurnal", "albom", "xarita", "qo‘lyozma", "nota nashri", "boshqa")
 """The seven kinds of the service's regulations and 'the rest'."""
@@ -33,10 +34,24 @@ class ItemSheet(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BadSheet:
-    """Why an item.toml was not applied; *key* is the field, *detail* the reason in the words of the checker."""
+    """Why an item.toml was not applied: one of :data:`PROBLEMS`, at *field*, with what helps to correct it."""
 
-    key: str
+    problem: str
+    field: str
     detail: str
+
+
+PROBLEMS = ("syntax", "unknown_field", "number", "text", "choice", "value")
+"""Each has a text in ``config/messages/sheet.toml``."""
+
+_PROBLEM_OF = {
+    "extra_forbidden": "unknown_field",
+    "int_type": "number",
+    "greater_than": "number",
+    "string_type": "text",
+    "literal_error": "choice",
+}
+"""Pydantic's name of an error -> ours; whatever else is wrong is ``value``."""
 
 
 def parse(raw: bytes) -> ItemSheet | BadSheet:
@@ -48,14 +63,17 @@ def parse(raw: bytes) -> ItemSheet | BadSheet:
     try:
         sheet = ItemSheet(**tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        return BadSheet("", str(error))
+        return BadSheet("syntax", "", str(error))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        return BadSheet(key, _near(key) if first["type"] == "extra_forbidden" else first["msg"])
-    except TypeError as error:
-        return BadSheet("", str(error))
+        return _bad(error.errors()[0])
     return _one_of(sheet)
+
+
+def _bad(error: ErrorDetails) -> BadSheet:
+    field = str(error["loc"][0])
+    problem = _PROBLEM_OF.get(error["type"], "value")
+    detail = {"unknown_field": _near(field), "choice": str(error.get("ctx", {}).get("expected", ""))}
+    return BadSheet(problem, field, detail.get(problem, error["msg"]))
 
 
 def _one_of(sheet: ItemSheet) -> ItemSheet | BadSheet:
@@ -63,7 +81,7 @@ def _one_of(sheet: ItemSheet) -> ItemSheet | BadSheet:
     for key, value, allowed in (("type", sheet.type, TYPES), ("source", sheet.source, SOURCES)):
         plain = value.strip().casefold().translate(_APOSTROPHES)
         if plain not in allowed:
-            return BadSheet(key, " | ".join(allowed))
+            return BadSheet("choice", key, " | ".join(allowed))
         changes[key] = plain
     return sheet.model_copy(update=changes)
 

@@ -2,14 +2,19 @@
 
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from types import FrameType
 from zoneinfo import ZoneInfo
 
 from digitize.clock import Clock
 from digitize.errors import UsageError
+
+GRACE_SECONDS = 20
+"""How long pages in hand may still take after SIGTERM; with what follows it stays under the 30 seconds that fault 37 of
+the matrix allows, and far under systemd's own 90."""
 
 
 def deadline(until: str, now: datetime, timezone: str) -> datetime:
@@ -28,17 +33,51 @@ def deadline(until: str, now: datetime, timezone: str) -> datetime:
     return end if end > local else end + timedelta(days=1)
 
 
-@contextmanager
-def stop_asked(clock: Clock, end: datetime | None) -> Iterator[Callable[[], bool]]:
-    """A question that turns true at *end* or after SIGTERM; a second SIGTERM ends the process at once."""
-    asked: list[int] = []
+class TimeIsUp(BaseException):
+    """Raised in the main thread :data:`GRACE_SECONDS` after SIGTERM, wherever it stands.
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
+    No error: every step can be cut off (a power cut does the same), and what was claimed is given back on the way
+    out. Like ``KeyboardInterrupt`` it passes by whoever handles errors.
+    """
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Two questions: may new work be claimed, and is somebody waiting for us to be gone?"""
+
+    clock: Clock
+    end: datetime | None = None
+    _asked: list[int] = field(default_factory=list)
+
+    def __call__(self) -> bool:
+        """Whether to claim nothing more: the time of day has come, or SIGTERM did."""
+        return self.hurry() or (self.end is not None and self.clock.now() >= self.end)
+
+    def hurry(self) -> bool:
+        """Whether SIGTERM came: what no child has begun goes back, nothing long is started."""
+        return bool(self._asked)
+
+    def ask(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of SIGTERM; a second one ends the process at once, the kernel frees the lock."""
+        self._asked.append(number)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.alarm(GRACE_SECONDS)
 
-    before = signal.signal(signal.SIGTERM, note)
+
+def _time_is_up(_number: int, _frame: FrameType | None) -> None:
+    raise TimeIsUp
+
+
+@contextmanager
+def stop_asked(clock: Clock, end: datetime | None) -> Iterator[Stopping]:
+    """Listen to SIGTERM during the block; a block that outlives its grace is left quietly."""
+    stopping = Stopping(clock, end)
+    before = signal.signal(signal.SIGTERM, stopping.ask), signal.signal(signal.SIGALRM, _time_is_up)
     try:
-        yield lambda: bool(asked) or (end is not None and clock.now() >= end)
+        yield stopping
+    except TimeIsUp:
+        pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.alarm(0)
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGALRM, before[1])

@@ -29,6 +29,13 @@ class Worked:
     pictures: int = 0
 
 
+LOOK_SECONDS = 1.0
+"""How often somebody who waits for pages looks whether he is asked to stop."""
+
+_NOBODYS_FAULT = {"worker_died", "timeout"}
+"""What happens to pages in hand while the machine shuts down around them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Running:
     claim: Claim
@@ -38,7 +45,10 @@ class _Running:
 
 
 def work(desk: Desk) -> Worked:
-    """Send waiting pages to the children, a small window at a time, until none is left or a stop is asked for."""
+    """Send waiting pages to the children, a small window at a time, until none is left or a stop is asked for.
+
+    What a stop finds in work is finished; in a hurry, what no child has begun goes back uncharged.
+    """
     owner = f"{socket.gethostname()}:{os.getpid()}"
     running: dict[Future[Any], _Running] = {}
     worked = Worked()
@@ -46,17 +56,20 @@ def work(desk: Desk) -> Worked:
         while True:
             if not desk.stop():
                 _send(desk, owner, running)
+            if desk.hurry():
+                _recall(running)
             if not running:
                 return worked
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in wait(running, LOOK_SECONDS, FIRST_COMPLETED).done:
                 _record(desk, running.pop(future), future, worked)
     finally:
+        desk.progress.waiting(0)
         with transaction(desk.ledger) as session:
             queue.release(session, owner)
 
 
 def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running]) -> None:
-    room = 2 * desk.engine.capacity - len(running)
+    room = _room(desk, len(running))
     if room <= 0:
         return
     store.check_space(desk.home)
@@ -68,6 +81,21 @@ def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running]) -> None:
         running[desk.engine.submit(process_page, entry.job)] = entry
 
 
+def _room(desk: Desk, running: int) -> int:
+    """How many pages may be claimed now: two for each child, or one at a time while memory is short."""
+    free = desk.free_memory()
+    short = free is not None and free < desk.home.settings.worker_memory_mb / 2
+    return (1 if short else 2 * desk.engine.capacity) - running
+
+
+def _recall(running: dict[Future[Any], _Running]) -> None:
+    """Take back what waits for a child; its claim is released with the owner's."""
+    for future, entry in list(running.items()):
+        if not future.running() and future.cancel():
+            del running[future]
+            store.drop_work(entry.job.out_dir)
+
+
 def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
     job = jobs.page_job(desk.home, page, store.new_work_dir(desk.home))
     return _Running(claim, page.item.key, page.slot, job)
@@ -75,6 +103,9 @@ def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
 
 def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) -> None:
     result = _result(future)
+    if desk.hurry() and isinstance(result, PageFailed) and result.kind in _NOBODYS_FAULT:
+        store.drop_work(entry.job.out_dir)
+        return  # the shutdown ended the child; the claim is given back uncharged
     worked.pictures += 1
     if isinstance(result, PageFailed):
         _failed(desk, entry, result)

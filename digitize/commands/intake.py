@@ -14,6 +14,7 @@ from digitize.errors import ExitCode
 from digitize.ingest import Taken
 from digitize.ledger import queue
 from digitize.ledger.session import reading
+from digitize.machine import step_back
 from digitize.pipeline import RunSummary
 from digitize.progress import shown
 from digitize.stopping import deadline, stop_asked
@@ -24,12 +25,13 @@ def _desk(context: Context, *, jobs: int = 0, until: str | None = None, quiet: b
     """The run's place of work, with the lock held and the way to stop it armed."""
     home, clock = context.home, context.clock
     end = deadline(until, clock.now(), home.settings.timezone) if until else None
+    step_back(home.settings.nice, idle_disk=home.settings.ionice_idle)
     with (
-        at_work(home, clock, jobs) as engine,
         stop_asked(clock, end) as stop,
+        at_work(home, clock, jobs) as engine,
         shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
     ):
-        yield Desk(home, context.ledger, engine, clock, context.say, progress, stop)
+        yield Desk(home, context.ledger, engine, clock, context.say, progress, stop, stop.hurry)
 
 
 @click.command()
@@ -69,8 +71,9 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
 def run(context: Context, until: str | None, jobs: int | None, as_json: bool) -> int:  # noqa: FBT001
     """Intake, pages, PDFs, links, index, until nothing is left."""
     pipeline.check_tools(context.home.settings)
+    summary, stopped = RunSummary(), True
     with _desk(context, jobs=jobs or 0, until=until, quiet=as_json) as desk:
-        summary = pipeline.run(desk)
+        pipeline.run(desk, summary)
         stopped = desk.stop()
     return _close(context, summary, as_json=as_json, stopped=stopped)
 
@@ -102,5 +105,7 @@ def _counts(taken: Taken) -> dict[str, int]:
 def _tell_taken(context: Context, taken: Taken) -> None:
     for name in taken.refused:
         click.echo(context.say("run.refused", name=name), err=True)
+    for name in taken.odd:
+        click.echo(context.say("run.odd", name=name), err=True)
     for name in taken.waiting:
         click.echo(context.say("run.waiting", name=name), err=True)

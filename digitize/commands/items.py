@@ -9,6 +9,7 @@ from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.session import reading, transaction
+from digitize.names import shown
 
 
 @click.group()
@@ -85,7 +86,7 @@ def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
         sure = "" if view.confidence is None else f"{view.confidence:5.1f}"
         reason = view.reason.splitlines()[0] if view.reason else ""
         click.echo(
-            f"{view.number:>5}  {view.name:24} {view.side:6} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}"
+            f"{view.number:>5}  {shown(view.name):24} {view.side:6} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}"
         )
 
 
