@@ -4,9 +4,11 @@ Show-through and specks go; letters keep their soft edges, because a bitonal pic
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from workers.ink import Mask, as_pixels
 from workers.picture import Pixels
@@ -87,15 +89,22 @@ def _sauvola(grey: Pixels, window: int) -> Pixels:
     """Sauvola's local threshold; *window* in reduced pixels. 1 = ink."""
     height, width = grey.shape
     size = (max(1, width // _REDUCED), max(1, height // _REDUCED))
-    squares = cv2.multiply(grey, grey, dtype=cv2.CV_16U)
-    mean = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    square = cv2.resize(squares, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    mean = cv2.blur(mean, (window, window), borderType=cv2.BORDER_REPLICATE)
-    square = cv2.blur(square, (window, window), borderType=cv2.BORDER_REPLICATE)
+    mean = _local_mean(grey, size, window)
+    square = _local_mean(_squares(grey), size, window)
     deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
     threshold = as_pixels(mean * (1.0 - _SAUVOLA_K + (_SAUVOLA_K / _SAUVOLA_R) * deviation))
     full = cv2.resize(threshold, (width, height), interpolation=cv2.INTER_LINEAR)
-    return as_pixels(cv2.compare(grey, full, cv2.CMP_LT) & 1)
+    return as_pixels(as_pixels(cv2.compare(grey, full, cv2.CMP_LT)) & 1)
+
+
+def _squares(grey: Pixels) -> npt.NDArray[np.uint16]:
+    """The square of every pixel; 255 x 255 fits 16 bits."""
+    return np.asarray(cv2.multiply(grey, grey, dtype=cv2.CV_16U), dtype=np.uint16)
+
+
+def _local_mean(values: npt.NDArray[Any], size: tuple[int, int], window: int) -> npt.NDArray[np.float32]:
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(cv2.blur(small, (window, window), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
 
 
 def _print_tone(grey: Pixels, ink: Pixels) -> float:
@@ -106,5 +115,5 @@ def _print_tone(grey: Pixels, ink: Pixels) -> float:
 
 def _only(grey: Pixels, printed: Pixels) -> Pixels:
     """White all but print and the pixels around it."""
-    near = cv2.dilate(printed, np.ones((3, 3), np.uint8))
+    near = as_pixels(cv2.dilate(printed, np.ones((3, 3), np.uint8)))
     return as_pixels(cv2.bitwise_or(grey, as_pixels((near ^ 1) * 255)))

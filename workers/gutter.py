@@ -15,6 +15,8 @@ _SHADOW = 0.06
 """Paper at a gutter is darker than beside it by at least this part; flat pages vary by less."""
 _EMPTY_BAND = 0.03
 """Without a shadow, two inner margins together are at least this part of the opening's width."""
+_NARROWEST = 0.006
+"""Part of the width that must be free of ink around the line: wider than the gap between two words."""
 _CROSSING = 0.01
 """Part of the rows that may show ink on the dividing line (specks, a thread of the binding)."""
 
@@ -56,10 +58,17 @@ def find_gutter(grey: Pixels, letters: Mask, quad: Quad, expected: float | None 
         return None
     ink = letters[top:bottom, low:high].mean(axis=0)
     shade = _shade(grey[top:bottom, low:high], width)
-    free = ink <= _CROSSING
+    free = _wide_enough(ink <= _CROSSING, round(_NARROWEST * width))
     if not free.any():
         return None
     return _choose(free, shade, low, width)
+
+
+def _wide_enough(free: npt.NDArray[np.bool_], least: int) -> npt.NDArray[np.bool_]:
+    """Only the free bands of at least *least* columns."""
+    row = free.astype(np.uint8).reshape(1, -1)
+    kept = cv2.morphologyEx(row, cv2.MORPH_OPEN, np.ones((1, max(1, least)), np.uint8), borderValue=0)
+    return np.asarray(kept.ravel() > 0, dtype=np.bool_)
 
 
 def _choose(free: npt.NDArray[np.bool_], shade: Profile, low: int, width: float) -> Gutter:

@@ -19,11 +19,22 @@ SURVEY_SIDE = 1200
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A picture made small for looking at its layout; *factor* = small pixels per full pixel."""
+    """A picture made small for looking at its layout."""
 
     pixels: Pixels
     grey: Pixels
-    factor: float
+    size: tuple[int, int]
+    """Width and height of the full picture."""
+
+    @property
+    def factor(self) -> float:
+        """Small pixels per full pixel, nearly: width and height are rounded each for itself."""
+        return float(self.grey.shape[1]) / self.size[0]
+
+    def full(self, points: Quad) -> Quad:
+        """Places in the full picture, from places in this one."""
+        height, width = self.grey.shape
+        return np.asarray(points * (self.size[0] / width, self.size[1] / height), dtype=np.float64)
 
 
 def as_pixels(array: Any) -> Pixels:
@@ -44,7 +55,7 @@ def survey(pixels: Pixels, side: int = SURVEY_SIDE) -> Survey:
         height, width = pixels.shape[:2]
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
         small = as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    return Survey(small, grey_of(small), factor)
+    return Survey(small, grey_of(small), (pixels.shape[1], pixels.shape[0]))
 
 
 def paper_of(grey: Pixels, reach: int) -> Pixels:

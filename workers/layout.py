@@ -96,7 +96,9 @@ def _bed(pixels: Pixels) -> Mask:
         if tolerance and all(np.abs(colour - other).max() > tolerance / 2 for other in taken):
             taken.append(colour)
             bed |= as_pixels(cv2.inRange(smooth, colour - tolerance, colour + tolerance))
-    return _joined_to_border(bed)
+    # Shading passes through the colour of a light lid in a thin line, by which bed would flow into the page.
+    thick = cv2.morphologyEx(bed, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return _joined_to_border(as_pixels(thick))
 
 
 def _tolerance(colour: Samples, spread: float, distance: float) -> float:
@@ -108,7 +110,7 @@ def _tolerance(colour: Samples, spread: float, distance: float) -> float:
         return 0.0
     if colour.max() < _DARK:
         return min(distance / 2, 50.0) if spread < 20 else 0.0
-    return min(distance / 2, max(4.0, 3 * spread)) if spread < 4 else 0.0
+    return min(distance / 2, max(2.0, 3 * spread)) if spread < 4 else 0.0
 
 
 def _paper_colour(smooth: Pixels) -> Samples:

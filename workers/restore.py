@@ -18,6 +18,9 @@ from workers.orient import find_turn
 from workers.picture import Pixels, Restored, Scan, Step, Value
 from workers.skew import LIMIT, lean_of, moved
 
+_FRINGE = 3.0
+"""Pixels by which the bed is papered over beyond the page's edge, where bed and paper mix."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -41,14 +44,17 @@ def profile_defaults() -> dict[str, Value]:
 
 
 def profile_of(table: Mapping[str, Value]) -> Profile:
-    """Read a table.
+    """Read a table of parameters.
 
     Raises:
-        ValueError: a key is unknown; the caller checked the file before.
+        ValueError: a key is unknown or its value is of the wrong kind; whoever reads people's input checks first.
     """
-    unknown = sorted(set(table) - {field.name for field in fields(Profile)})
-    if unknown:
-        raise ValueError(f"unknown restoration parameter: {', '.join(unknown)}")
+    defaults = profile_defaults()
+    for key, value in table.items():
+        if key not in defaults:
+            raise ValueError(f"unknown restoration parameter {key!r}; known: {', '.join(defaults)}")
+        if isinstance(value, str) or isinstance(value, bool) != isinstance(defaults[key], bool):
+            raise ValueError(f"restoration parameter {key!r} cannot be {value!r}")
     return Profile(**table)  # type: ignore[arg-type]
 
 
@@ -73,7 +79,7 @@ def restore(
     pixels, look, turned, quarters = _upright(scan.pixels, settings)
     expected = {0: gutter, 2: None if gutter is None else 1 - gutter}.get(quarters)
     parts, divided = _divide(look, expected, settings) if split else (_whole(look), Step("split"))
-    dpi = scan.dpi or _guess_dpi(look.area.quad / look.seen.factor, settings)
+    dpi = scan.dpi or _guess_dpi(look.seen.full(look.area.quad), settings)
     desk = _Desk(pixels, look, dpi, settings, (turned, _crop_step(look), divided))
     return tuple(_side(desk, part) for part in parts)
 
@@ -111,7 +117,7 @@ def _upright(pixels: Pixels, settings: Profile) -> tuple[Pixels, Look, Step, int
 
 
 def _crop_step(look: Look) -> Step:
-    corners = (look.area.quad / look.seen.factor).round().astype(int).ravel().tolist()
+    corners = look.seen.full(look.area.quad).round().astype(int).ravel().tolist()
     return Step("crop", {"corners": " ".join(map(str, corners)), "sides": sum(look.area.sides)})
 
 
@@ -156,7 +162,7 @@ def _side(desk: _Desk, part: Part) -> Restored:
     """Straighten, even and clean one page."""
     settings, dpi = desk.settings, desk.dpi
     angle, turned = _lean(desk, part)
-    picture = _cut(desk.pixels, part.quad / desk.look.seen.factor, angle, papered=desk.look.area.found)
+    picture = _cut(desk.pixels, desk.look.seen.full(part.quad), angle, papered=desk.look.area.found)
     paper = background.shading(picture)
     lit = Step("even", {"unevenness": round(background.unevenness(paper), 3)})
     grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
@@ -213,13 +219,16 @@ def _cut(pixels: Pixels, quad: Quad, angle: float, *, papered: bool) -> Pixels:
     turn = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), -angle, 1.0)
     matrix = np.asarray(turn, dtype=np.float64)
     straight = moved(quad, matrix)
-    low, high = np.floor(straight.min(axis=0)), np.ceil(straight.max(axis=0))
+    low, high = np.floor(straight.min(axis=0) + 0.01), np.ceil(straight.max(axis=0) - 0.01)
     matrix[:, 2] -= low
-    size = (int(high[0] - low[0]), int(high[1] - low[1]))
+    size = (max(1, int(high[0] - low[0])), max(1, int(high[1] - low[1])))
+    if angle == 0.0 and not papered and size == pixels.shape[1::-1]:
+        return pixels
     page = cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     if papered:
         box = np.array([(-1, -1), (size[0], -1), size, (-1, size[1])], dtype=np.int32)
         colours = page[::8, ::8].reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1)
         paper = np.percentile(colours, 70, axis=0)
-        cv2.fillPoly(page, [box, np.round(straight - low).astype(np.int32)], paper.tolist())
+        inner = straight - low + _FRINGE * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+        cv2.fillPoly(page, [box, np.round(inner).astype(np.int32)], paper.tolist())
     return as_pixels(page)
