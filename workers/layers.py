@@ -35,6 +35,8 @@ _CORE_WEIGHT = 50.0
 _ENOUGH = 4.0
 """A mean is fully trusted when a quarter of its pixels count."""
 
+_PAPER_GRAIN, _INK_GRAIN = 1.0, 0.4
+"""Pixels of the layers over which they are smoothed: grain would take most of the bytes and says nothing."""
 _BAND = 256
 """Rows counted at a time."""
 
@@ -79,7 +81,8 @@ def separate(picture: Pixels, dpi: float) -> Layers | None:
     paper, ink = _tones(grey_of(half), grey_of(sample), rough)
     near = as_pixels(cv2.dilate(rough, np.ones((3, 3), np.uint8)))
     mask = as_pixels(near & _printed(grey, _edge(paper, ink), half_dpi))
-    layers = Layers(np.asarray(mask, dtype=np.bool_), *_tones(half, sample, mask))
+    paper, ink = _tones(half, sample, mask)
+    layers = Layers(np.asarray(mask, dtype=np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN))
     return layers if unlikeness(half, layers, half_dpi) <= _MAX_UNLIKE else None
 
 
@@ -123,6 +126,10 @@ def _flat(cover: Plane) -> Pixels:
     """1 where there is nothing but paper or nothing but ink around, else 0."""
     around = np.ones((3, 3), np.uint8)
     return as_pixels((cv2.dilate(cover, around) == 0) | (cv2.erode(cover, around) == 1))
+
+
+def _smooth(tone: Pixels, grain: float) -> Pixels:
+    return as_pixels(cv2.GaussianBlur(tone, (0, 0), grain))
 
 
 def _soft(plane: Pixels) -> Pixels:
