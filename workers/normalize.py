@@ -15,10 +15,12 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
 _TURNED_COMMA = "\u02bb"
 _TUTUQ = "\u02bc"
 
-_READ_AS_TURNED_COMMA = re.compile(r"(?<=[oOgG])(?:[\"“”„°˚*`´]|''|‘‘|’’)['’‘ʻ]?(?=[^\W\d_])")
+_MARKS = "'‘’ʻʼ\"“”„°˚*`´"
+
+_READ_AS_TURNED_COMMA = re.compile(rf"(?<=[oOgG])(?:[{_MARKS}]{{2,}}|[\"“”„°˚*`´])(?=[^\W\d_])")
 """Signs the engine gives for the mark of oʻ and gʻ; none of them can stand inside a word."""
 
-_READ_AS_TUTUQ = re.compile(r"(?<=[a-z])(?:[\"“”]|''|’’)(?=[a-z])")
+_READ_AS_TUTUQ = re.compile(r"(?<=[a-z])(?:[\"“”]|['‘’ʻʼ]{2,})(?=[a-z])")
 
 _READ_AS_APOSTROPHE = re.compile(r"(?<=[а-яёўқғҳ])(?:[\"“”]|''|’’)(?=[а-яёўқғҳ])")
 

@@ -85,9 +85,8 @@ def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
     for view in views:
         sure = "" if view.confidence is None else f"{view.confidence:5.1f}"
         reason = view.reason.splitlines()[0] if view.reason else ""
-        click.echo(
-            f"{view.number:>5}  {shown(view.name):24} {view.side:6} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}"
-        )
+        place = f"{view.number:>5}  {shown(view.name):24} {view.side:6}"
+        click.echo(f"{place} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}")
 
 
 @page.command("retry")

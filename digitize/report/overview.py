@@ -17,7 +17,7 @@ from digitize.ledger import backlog
 from digitize.ledger.backlog import Cause, Items, Need, Queue
 from digitize.ledger.models import Master
 from digitize.ledger.totals import Scope, pages
-from digitize.messages import Say, speaker
+from digitize.messages import Say, known, speaker
 from digitize.report.facts import Facts, calendar_of, first_day, last_day
 from digitize.report.rows import Row, plan_row
 from digitize.settings import Settings
@@ -158,6 +158,11 @@ def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
 
 
 def _reason(need: Need, say: Say) -> str:
+    """What a person reads: codes of the program in words, texts for the operator as they were written."""
+    domain = {Cause.REVIEW: "catalog.reason", Cause.FAILED: "failure"}.get(need.cause, "")
+    key = f"{domain}_{need.reason}" if need.cause == Cause.REVIEW else f"{domain}.{need.kind}"
+    if domain and known(key):
+        return say(key)
     return need.reason or say(f"status.reason_{need.cause}", number=need.number, command="digitize link review")
 
 

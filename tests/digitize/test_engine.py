@@ -26,7 +26,7 @@ def hang(_number: int) -> None:
     time.sleep(600)
 
 
-@pytest.fixture()
+@pytest.fixture
 def engine() -> Iterator[LocalEngine]:
     engine = LocalEngine(1, 2.0, no_limits, 512)
     yield engine

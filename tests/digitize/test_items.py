@@ -10,7 +10,7 @@ from digitize.errors import NotFound, UsageError
 from digitize.ledger.session import reading, transaction
 
 
-@pytest.fixture()
+@pytest.fixture
 def desk(tmp_path: Path):
     desk = make_desk(tmp_path)
     drop(desk, "O'z-1", "1.png")
@@ -75,7 +75,9 @@ def test_a_restore_override_is_kept_and_taken_back(desk):
         assert item.overrides == {}
 
 
-@pytest.mark.parametrize(("field", "value"), [("type", "disk"), ("restore.split", "maybe"), ("pages", "x"), ("colour", "1")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("type", "disk"), ("restore.split", "maybe"), ("pages", "x"), ("colour", "1")]
+)
 def test_what_cannot_be_set_is_a_usage_error_that_names_the_choices(desk, field: str, value: str):
     with transaction(desk.ledger) as session, pytest.raises(UsageError):
         items.change(session, items.find(session, "O'z-1"), field, value, desk.clock.now())

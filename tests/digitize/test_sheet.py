@@ -2,7 +2,8 @@
 
 import pytest
 
-from digitize.sheet import BadSheet, ItemSheet, parse
+from digitize.messages import speaker
+from digitize.sheet import PROBLEMS, BadSheet, ItemSheet, parse
 
 
 def test_an_empty_sheet_is_a_plain_book_of_the_plan():
@@ -19,23 +20,30 @@ def test_a_sheet_from_an_old_windows_editor_is_read():
 
 
 def test_a_bom_is_no_error():
-    assert parse(b"\xef\xbb\xbf" + 'title = "Kitob"'.encode()).title == "Kitob"
+    assert parse(b"\xef\xbb\xbf" + b'title = "Kitob"').title == "Kitob"
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "detail"),
+    ("text", "problem", "field", "detail"),
     [
-        ("titel = 'x'", "titel", "title?"),
-        ("pages = 'ten'", "pages", "integer"),
-        ("pages = 0", "pages", "greater"),
-        ("type = 'disk'", "type", "kitob"),
-        ("language = 'fr'", "language", "uz"),
-        ("title", "", ""),
+        ("titel = 'x'", "unknown_field", "titel", "title?"),
+        ("pages = 'ten'", "number", "pages", ""),
+        ("pages = 0", "number", "pages", ""),
+        ("title = 5", "text", "title", ""),
+        ("type = 'disk'", "choice", "type", "kitob"),
+        ("language = 'fr'", "choice", "language", "uz-Cyrl"),
+        (f"title = '{'x' * 1001}'", "value", "title", "1000"),
+        ("title", "syntax", "", "Expected"),
     ],
 )
-def test_a_wrong_sheet_says_which_field_and_why(text: str, key: str, detail: str):
+def test_a_wrong_sheet_says_which_field_and_why(text: str, problem: str, field: str, detail: str):
     bad = parse(text.encode())
 
     assert isinstance(bad, BadSheet)
-    assert bad.key == key
+    assert (bad.problem, bad.field) == (problem, field)
     assert detail in bad.detail
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_every_problem_has_its_sentence(problem: str):
+    assert speaker("uz")(f"sheet.{problem}", field="pages", detail="?")

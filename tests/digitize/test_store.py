@@ -11,7 +11,7 @@ from digitize.errors import StorageFailed, Unavailable
 from digitize.home import MARKER, create_home
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path):
     return create_home(tmp_path / "home")
 
@@ -79,9 +79,13 @@ def test_a_block_that_fails_leaves_the_old_file_and_no_rest(home):
     target = home.ready / "A.pdf"
     target.write_bytes(b"old")
 
-    with pytest.raises(RuntimeError), store.arriving(target) as part:
-        part.write_bytes(b"half")
-        raise RuntimeError
+    def fail_halfway() -> None:
+        with store.arriving(target) as part:
+            part.write_bytes(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
 
     assert target.read_bytes() == b"old"
     assert list(home.ready.iterdir()) == [target]

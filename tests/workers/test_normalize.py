@@ -80,3 +80,10 @@ def test_a_broken_word_ends_in_a_hyphen_when_the_next_line_goes_on():
 
 def test_nothing_read_is_nothing():
     assert normalize([], "uz", "Latn") == ()
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"), [("Qog‘‘ozi", "Qogʻozi"), ("toʻg‘ʻri", "toʻgʻri"), ("maʼ’no", "maʼno"), ("Yong'‘oq", "Yongʻoq")]
+)
+def test_a_doubled_mark_is_one_mark(read: str, meant: str):
+    assert spelled(read) == meant

@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
 DAY = date(2026, 11, 2)
 
 
-@pytest.fixture()
+@pytest.fixture
 def session(tmp_path: Path):
     with transaction(open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")) as opened:
         yield opened

@@ -56,9 +56,13 @@ def test_an_older_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypa
 def test_what_raises_is_rolled_back(tmp_path: Path):
     engine = open_engine(_url(tmp_path))
 
-    with pytest.raises(RuntimeError), transaction(engine) as session:
-        session.add(Meta(key="x", value="y"))
-        raise RuntimeError
+    def fail_halfway() -> None:
+        with transaction(engine) as session:
+            session.add(Meta(key="x", value="y"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
 
     with reading(engine) as session:
         assert session.get(Meta, "x") is None
