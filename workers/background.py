@@ -50,13 +50,14 @@ def _bridge_pictures(paper: Pixels) -> Pixels:
     return as_pixels(cv2.inpaint(paper, mask, 3, cv2.INPAINT_TELEA))
 
 
-def even(pixels: Pixels, paper: Pixels, white: float | None = None) -> Pixels:
+def even(pixels: Pixels, paper: Pixels, white: float | None = None, *, in_place: bool = False) -> Pixels:
     """Divide *pixels* by the shading *paper*.
 
     Args:
         pixels: the page.
         paper: from :func:`shading`.
         white: brightness the paper shall have; None = as bright as its brightest part is now, tint kept.
+        in_place: overwrite *pixels*; saves the memory of a whole page.
     """
     height, width = pixels.shape[:2]
     flat = paper.reshape(paper.shape[0] * paper.shape[1], -1).astype(np.float64)
@@ -65,7 +66,7 @@ def even(pixels: Pixels, paper: Pixels, white: float | None = None) -> Pixels:
     target = tint if white is None else np.full_like(tint, white)
     levelled = np.clip(np.maximum(paper, floor.astype(np.uint8)) * (255.0 / target), 1, 255).astype(np.uint8)
     full = cv2.resize(levelled, (width, height), interpolation=cv2.INTER_LINEAR)
-    return as_pixels(cv2.divide(pixels, full, scale=255.0))
+    return as_pixels(cv2.divide(pixels, full, dst=pixels if in_place else None, scale=255.0))
 
 
 def unevenness(paper: Pixels) -> float:

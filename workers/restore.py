@@ -167,7 +167,7 @@ def _side(desk: _Desk, part: Part) -> Restored:
     lit = Step("even", {"unevenness": round(background.unevenness(paper), 3)})
     grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if settings.even:
-        picture = background.even(picture, paper)
+        picture = background.even(picture, paper, in_place=picture is not desk.pixels)
     return Restored(part.side, picture, grey, dpi, angle, (*desk.steps, turned, lit, cleaned), scale)
 
 

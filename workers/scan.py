@@ -20,7 +20,6 @@ from typing import IO
 import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
-from PIL.Image import Transpose
 
 from workers.picture import Pixels, Refused, Scan, Value
 
@@ -55,17 +54,11 @@ PAGE_ERRORS = (
 )
 """Everything Pillow's decoders were seen to raise on damaged files (fuzzed and real)."""
 
-_UPRIGHT = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
+_UPRIGHT = range(2, 9)
+"""EXIF orientations that need turning or mirroring; 1 is upright."""
 
 _STDERR = 2
+_STRIP_ROWS = 512
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
 """TIFF 6.0 tags."""
 
@@ -170,16 +163,27 @@ def decode(picture: ImageFile.ImageFile) -> Scan:
     if orientation in _UPRIGHT:
         notes["exif"] = int(orientation)
     picture.load()
-    upright = ImageOps.exif_transpose(picture)
+    turn = picture.getexif().get(ExifTags.Base.Orientation, 1) in _UPRIGHT  # TIFFs were turned on loading
+    upright: Image.Image = ImageOps.exif_transpose(picture) if turn else picture
     profile = picture.info.get("icc_profile")
     if upright.mode.startswith("I") or upright.mode == "F":
         pixels = _deep_grey(upright, bits, inverted=white_is_zero)
     else:
-        pixels = np.asarray(_eight_bit(upright, profile, notes))
+        pixels = _array(_eight_bit(upright, profile, notes))
     if dpi and dpi[0] != dpi[1]:
         pixels, dpi = _square(pixels, *dpi, turned=int(orientation) >= 5), (max(dpi), max(dpi))
         notes["anamorphic"] = True
     return Scan(np.ascontiguousarray(pixels), dpi[0] if dpi else None, notes)
+
+
+def _array(image: Image.Image) -> Pixels:
+    """Pixels of an L or RGB image, copied in strips: in one piece the copy is made twice over."""
+    width, height = image.size
+    pixels = np.empty((height, width, 3) if image.mode == "RGB" else (height, width), dtype=np.uint8)
+    for top in range(0, height, _STRIP_ROWS):
+        bottom = min(height, top + _STRIP_ROWS)
+        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
+    return pixels
 
 
 def _bits(picture: ImageFile.ImageFile) -> int:
