@@ -19,6 +19,7 @@ from digitize.errors import DigitizeError
 from digitize.inbox import Settled
 from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
+from digitize.supervisor import notify
 
 PAUSE_SECONDS = 30.0
 """After a fault of the surroundings: how long until the next try."""
@@ -58,6 +59,7 @@ def serve(desk: Desk, report: Callable[[str], None], *, ingest_only: bool) -> No
     trouble = ""
     pipeline.recover(desk)
     with waking(desk.home.inbox, desk.home.settings.polling, wake):
+        notify("READY=1")
         while not desk.stop():
             wake.clear()
             try:
@@ -67,8 +69,10 @@ def serve(desk: Desk, report: Callable[[str], None], *, ingest_only: bool) -> No
                 if str(error) != trouble:
                     trouble = str(error)
                     report(trouble)
+                    notify(f"STATUS={trouble}")
                 idle = PAUSE_SECONDS
             _wait(wake, desk.stop, idle, desk.home.settings.settle_seconds)
+        notify("STOPPING=1")
 
 
 def _round(desk: Desk, settled: Settled, *, ingest_only: bool) -> float:

@@ -1,6 +1,6 @@
 """Commands that move pages: ingest, watch, run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -8,6 +8,7 @@ import click
 
 from digitize import pipeline
 from digitize import watch as watching
+from digitize.alarm import HangAlarm, listening
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.desk import Desk, at_work
 from digitize.errors import ExitCode
@@ -30,8 +31,14 @@ def _desk(context: Context, *, jobs: int = 0, until: str | None = None, quiet: b
         stop_asked(clock, end) as stop,
         at_work(home, clock, jobs) as engine,
         shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
+        listening(HangAlarm(progress, context.ledger, clock, home.settings.hang_minutes, _hangs(context))) as alarm,
     ):
-        yield Desk(home, context.ledger, engine, clock, context.say, progress, stop, stop.hurry)
+        yield Desk(home, context.ledger, engine, clock, context.say, alarm, stop, stop.hurry)
+
+
+def _hangs(context: Context) -> Callable[[int], None]:
+    """One clear line for whoever reads the log."""
+    return lambda minutes: click.echo(context.say("run.hang", minutes=minutes), err=True)
 
 
 @click.command()

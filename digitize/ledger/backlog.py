@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from digitize.ledger.models import LIVE, Item, Link, LinkState, Outcome, Page, PageState, Refusal
+from digitize.ledger.models import HANG, LIVE, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
 
 MOST = 1000
 """Most lines of one cause in the attention list; the queue's numbers are always complete."""
@@ -16,6 +16,7 @@ MOST = 1000
 class Cause(enum.StrEnum):
     """Why something is on the attention list."""
 
+    HANG = "hang"
     FAILED = "failed"
     REJECTED = "rejected"
     MISSING = "missing"
@@ -83,6 +84,7 @@ def items(session: Session) -> Items:
 def attention(session: Session) -> tuple[Need, ...]:
     """Everything that waits for a person, the most urgent cause first."""
     return (
+        *_hang(session),
         *_bad_pages(session, PageState.REJECTED, Cause.REJECTED),
         *_lone_refusals(session),
         *_bad_pages(session, PageState.FAILED, Cause.FAILED),
@@ -90,6 +92,12 @@ def attention(session: Session) -> tuple[Need, ...]:
         *_reviews(session),
         *_low(session),
     )
+
+
+def _hang(session: Session) -> Iterator[Need]:
+    """No page was finished for a while although pages were in work, and none has been since."""
+    if mark := session.get(Meta, HANG):
+        yield Need(Cause.HANG, "", kind=Cause.HANG, number=int(mark.value))
 
 
 def _bad_pages(session: Session, state: PageState, cause: Cause) -> Iterator[Need]:

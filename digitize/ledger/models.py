@@ -378,8 +378,12 @@ class PageText(Base):
     """``[word, left, top, right, bottom]`` in pixels of the page picture."""
 
 
+HANG = "hang"
+"""Key in ``meta`` while work hangs: the minutes without a finished page."""
+
+
 class Meta(Base):
-    """Facts about the ledger itself: its version, the home's id."""
+    """Facts about the ledger itself and the work as a whole: its version, the alarm that rings."""
 
     __tablename__ = "meta"
 

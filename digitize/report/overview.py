@@ -27,6 +27,7 @@ _DISK_WINDOW = timedelta(days=84)
 _MONTH = timedelta(days=365.2425 / 12)
 
 WHO = {
+    Cause.HANG: "administrator",
     Cause.REJECTED: "operator",
     Cause.MISSING: "operator",
     Cause.LOW: "operator",
