@@ -1,7 +1,9 @@
 """Pictures as image objects of a PDF; the encoders are Pillow's."""
 
 import io
+from typing import cast
 
+import img2pdf
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, TiffImagePlugin
@@ -16,10 +18,12 @@ _STRIP_BYTE_COUNTS = 279
 
 
 def jpeg(pdf: Pdf, picture: Pixels, quality: int) -> pikepdf.Stream:
-    """A grey or RGB picture as JPEG; *quality* from 1 to 100 as libjpeg means it."""
+    """A grey or RGB picture as JPEG; *quality* from 1 to 100 as libjpeg means it. img2pdf embeds the very bytes."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality, optimize=True)
-    return _image(pdf, file.getvalue(), picture, BitsPerComponent=8, Filter=Name.DCTDecode, ColorSpace=_space(picture))
+    with pikepdf.open(io.BytesIO(img2pdf.convert(file.getvalue()))) as page:
+        (image,) = page.pages[0].images.values()
+        return cast(pikepdf.Stream, pdf.copy_foreign(image))
 
 
 def jpeg2000(pdf: Pdf, picture: Pixels, decibels: float) -> pikepdf.Stream:
