@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, object_session
 from digitize import store
 from digitize.errors import BadConfig
 from digitize.home import Home
-from digitize.ledger.models import LIVE, Item, Page, PageState, Side
+from digitize.ledger.models import LIVE, Damage, Item, Page, PageState, Side
 from digitize.resources import config_file
 from digitize.settings import Settings
 from workers.layout import Split, decide_split
@@ -58,6 +58,31 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
         max_pixels=settings.max_megapixels * 1_000_000,
         timeout=settings.page_timeout_seconds * 0.8,
     )
+
+
+DAMAGED = "master_damaged"
+"""Kind of the failure of a page whose master is not what came."""
+
+
+def master_fault(session: Session, home: Home, page: Page) -> str:
+    """The path of the page's master if it is missing, of another size, or was found damaged; else nothing.
+
+    Raises:
+        Unavailable: the archive is not mounted; nobody's page is at fault.
+    """
+    master = page.master
+    if master is None:
+        return ""
+    path = store.master_path(home, master.sha256, master.extension)
+    try:
+        whole = path.stat().st_size == master.size
+    except FileNotFoundError:
+        store.check_mounted(home)
+        whole = False
+    open_damage = select(Damage.id).where(Damage.master_id == master.id, Damage.resolved_at.is_(None))
+    if whole and session.scalars(open_damage.limit(1)).first() is None:
+        return ""
+    return str(path.relative_to(home.archive))
 
 
 def item_split(session: Session, item: Item, settings: Settings) -> Split:

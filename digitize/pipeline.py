@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from digitize import ingest, jobs, link, names, publish, store
+from digitize import ingest, jobs, link, names, publish, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.inbox import Settled, look
 from digitize.ingest import Taken
-from digitize.ledger import queue
+from digitize.ledger import opening, queue
 from digitize.ledger.models import Item
 from digitize.ledger.session import transaction
 from digitize.settings import Settings
@@ -57,8 +57,14 @@ def check_tools(settings: Settings) -> None:
 
 
 def recover(desk: Desk) -> None:
-    """Start-up is resume: we hold the lock, so whatever is claimed belongs to a run that died."""
+    """Start-up is resume: we hold the lock, so whatever is claimed belongs to a run that died.
+
+    Raises:
+        Unavailable: the share or the archive is not mounted.
+        StorageFailed: the ledger is corrupt.
+    """
     store.check_mounted(desk.home)
+    opening.require_sound(desk.home)
     store.sweep(desk.home)
     with transaction(desk.ledger) as session:
         queue.release(session)
@@ -80,6 +86,7 @@ def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:
     ingest.apply_sheets(desk, [file for file in ready if file in found.sheets], taken)
     ingest.take(desk, [file for file in ready if file not in found.sheets], taken)
     ingest.close_items(desk, look(desk.home.inbox))
+    sidecar.refresh(desk.home, desk.ledger)
     return _count(taken) - before
 
 
@@ -92,6 +99,7 @@ def work_on(desk: Desk, summary: RunSummary) -> int:
     worked: Worked = work(desk)
     summary.pages += worked.pages
     summary.failed += worked.failed
+    sidecar.refresh(desk.home, desk.ledger)
     return worked.pictures
 
 
@@ -125,4 +133,6 @@ def split_again(desk: Desk) -> int:
 def attach(desk: Desk) -> link.LinkSummary:
     """Write the links of everything that is published."""
     with transaction(desk.ledger) as session:
-        return link.attach_links(session, desk.home.settings, desk.clock.now())
+        done = link.attach_links(session, desk.home.settings, desk.clock.now())
+    sidecar.refresh(desk.home, desk.ledger)
+    return done

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from digitize import link, names, render, report, store
 from digitize.desk import Desk
+from digitize.jobs import DAMAGED
 from digitize.ledger import queue
 from digitize.ledger.models import LIVE, Item, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
@@ -63,10 +64,18 @@ def publish(desk: Desk, item_id: int) -> Published | None:
         dirty = stale or not pdf_path(desk, item.key).is_file()
     if not any(page.state == PageState.DONE for page in book.pages):
         return None
+    if _spoilt(desk, book):
+        return None
     if not dirty:
         _copy_out(desk, book.key)
         return None
     return _build(desk, item_id, book)
+
+
+def _spoilt(desk: Desk, book: _Book) -> bool:
+    """Whether a page was lost because its master is damaged: the good old PDF is then not replaced by a worse one."""
+    damaged = any(page.state == PageState.FAILED and page.kind == DAMAGED for page in book.pages)
+    return damaged and pdf_path(desk, book.key).is_file()
 
 
 def _book(session: Session, item: Item) -> _Book:

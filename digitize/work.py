@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pebble import ProcessExpired
+from sqlalchemy.orm import Session
 
 from digitize import jobs, store
 from digitize.desk import Desk
@@ -54,8 +55,8 @@ def work(desk: Desk) -> Worked:
     worked = Worked()
     try:
         while True:
-            if not desk.stop():
-                _send(desk, owner, running)
+            while not desk.stop() and _send(desk, owner, running, worked):
+                pass  # claims that were refused left room for others
             if desk.hurry():
                 _recall(running)
             if not running:
@@ -68,17 +69,33 @@ def work(desk: Desk) -> Worked:
             queue.release(session, owner)
 
 
-def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running]) -> None:
+def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running], worked: Worked) -> int:
+    """Claim what there is room for and send it out; how many claims were refused because their master is damaged."""
     room = _room(desk, len(running))
     if room <= 0:
-        return
+        return 0
     store.check_space(desk.home)
     with transaction(desk.ledger) as session:
         claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds)
-        entries = [_entry(desk, session.get_one(Page, claim.page_id), claim) for claim in claims]
+        pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
+        entries = [_entry(desk, page, claim) for page, claim in pages if not _refuse_damaged(desk, session, page)]
         desk.progress.waiting(queue.waiting(session))
     for entry in entries:
         running[desk.engine.submit(process_page, entry.job)] = entry
+    refused = len(claims) - len(entries)
+    worked.failed += refused
+    worked.pictures += refused
+    return refused
+
+
+def _refuse_damaged(desk: Desk, session: Session, page: Page) -> bool:
+    """Whether the page's master is not what came; such a page fails at once and what was made of it before stays."""
+    fault = jobs.master_fault(session, desk.home, page)
+    if fault:
+        failure = Failure(jobs.DAMAGED, f"The master {fault} is missing or not what came.", retry=False)
+        queue.fail(session, page, failure, desk.clock.now(), desk.home.settings.max_attempts)
+        desk.progress.page(page.item.key, page.slot, jobs.DAMAGED)
+    return bool(fault)
 
 
 def _room(desk: Desk, running: int) -> int:
