@@ -185,18 +185,24 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
 
 def _overridden(overrides: dict[str, Any], key: str, value: str) -> dict[str, Any]:
     rest = {name: old for name, old in overrides.items() if name != key}
-    return rest if value in ("", "auto") else rest | {key: _typed(value)}
+    if value in ("", "auto"):
+        return rest
+    return rest | {key: value if key in _CHOICES else _parameter(key.removeprefix("restore."), value)}
 
 
-def _typed(value: str) -> str | int | float | bool:
-    if value in ("true", "false"):
-        return value == "true"
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
-    return value
+def _parameter(name: str, value: str) -> bool | float | str:
+    """The value of a restoration parameter, of the kind its default has."""
+    from workers.restore import profile_defaults  # noqa: PLC0415  (OpenCV is too heavy for commands that only list)
+
+    defaults = profile_defaults()
+    if name not in defaults:
+        raise UsageError(f"Restoration has no parameter {name!r}.", hint=f"Parameters: split, {', '.join(defaults)}.")
+    kind = type(defaults[name])
+    try:
+        return {"true": True, "on": True, "false": False, "off": False}[value] if kind is bool else kind(value)
+    except (KeyError, ValueError):
+        wanted = "on or off" if kind is bool else "a number"
+        raise UsageError(f"restore.{name}={value!r} does not fit.", hint=f"It must be {wanted}.") from None
 
 
 def _whole(key: str, value: str) -> int | None:

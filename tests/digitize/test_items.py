@@ -76,8 +76,25 @@ def test_a_restore_override_is_kept_and_taken_back(desk):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("type", "disk"), ("restore.split", "maybe"), ("pages", "x"), ("colour", "1")]
+    ("field", "value"),
+    [
+        ("type", "disk"),
+        ("restore.split", "maybe"),
+        ("pages", "x"),
+        ("colour", "1"),
+        ("restore.glow", "1"),
+        ("restore.crop", "5"),
+    ],
 )
 def test_what_cannot_be_set_is_a_usage_error_that_names_the_choices(desk, field: str, value: str):
     with transaction(desk.ledger) as session, pytest.raises(UsageError):
         items.change(session, items.find(session, "O'z-1"), field, value, desk.clock.now())
+
+
+def test_a_restoration_parameter_has_the_kind_of_its_default(desk):
+    with transaction(desk.ledger) as session:
+        item = items.find(session, "O'z-1")
+        items.change(session, item, "restore.crop", "off", desk.clock.now())
+        items.change(session, item, "restore.speck_mm", "0.2", desk.clock.now())
+
+        assert item.overrides == {"restore.crop": False, "restore.speck_mm": 0.2}
