@@ -18,6 +18,7 @@ COMMANDS = {
     "ingest": ("intake:ingest", "One intake pass over settled files."),
     "watch": ("intake:watch", "Service: take scans in and work on them as they arrive."),
     "run": ("intake:run", "Intake, pages, PDFs, links, index, until nothing is left."),
+    "letter": ("letter:letter", "The newest letter about a run; try the mail out."),
     "status": ("status:status", "Plan against fact, pace, queue, what needs a person."),
     "item": ("items:item", "Items: list, show, set."),
     "page": ("items:page", "Pages of an item: list, retry."),

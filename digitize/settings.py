@@ -52,6 +52,16 @@ class Settings(BaseModel):
     ionice_idle: bool = True
     hang_minutes: float = Field(60.0, gt=0)
 
+    letter_language: Language | Literal[""] = ""
+    letter_at: str = Field("07:00", pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")
+    mail_to: str = ""
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(587, gt=0, le=65535)
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+
     restore_profile: str = "kitob"
     split: Literal["auto", "on", "off"] = "auto"
     ocr_languages: tuple[str, ...] = ("uzb", "uzb_cyrl", "rus")

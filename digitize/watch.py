@@ -51,8 +51,17 @@ def waking(folder: Path, polling: str, wake: threading.Event) -> Iterator[None]:
         observer.join()
 
 
-def serve(desk: Desk, report: Callable[[str], None], *, ingest_only: bool) -> None:
-    """Work until *desk.stop*; faults of disk and share are told once to *report*, waited out and tried again."""
+def _nothing() -> None:
+    """No duty of the day."""
+
+
+def serve(
+    desk: Desk, report: Callable[[str], None], *, ingest_only: bool, daily: Callable[[], None] = _nothing
+) -> None:
+    """Work until *desk.stop*; faults of disk and share are told once to *report*, waited out and tried again.
+
+    *daily* is called after every look and decides by itself what is due.
+    """
     wake = threading.Event()
     settled = Settled(desk.home.settings.settle_seconds)
     pausing = replace(desk, stop=lambda: desk.stop() or wake.is_set())
@@ -71,6 +80,7 @@ def serve(desk: Desk, report: Callable[[str], None], *, ingest_only: bool) -> No
                     report(trouble)
                     notify(f"STATUS={trouble}")
                 idle = PAUSE_SECONDS
+            daily()
             _wait(wake, desk.stop, idle, desk.home.settings.settle_seconds)
         notify("STOPPING=1")
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from digitize import pipeline
+from digitize import letter, pipeline
 from digitize import watch as watching
 from digitize.alarm import HangAlarm, listening
 from digitize.context import Context, emit_json, json_option, pass_context
@@ -67,22 +67,33 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
         pipeline.check_tools(context.home.settings)
     context.tell(context.say("run.watching", folder=context.home.inbox))
     with _desk(context) as desk:
-        watching.serve(desk, lambda text: click.echo(text, err=True), ingest_only=ingest_only)
+        watching.serve(desk, _warn, ingest_only=ingest_only, daily=lambda: letter.daily(_writer(context), _warn))
 
 
 @click.command()
 @click.option("--until", metavar="HH:MM", help="Stop claiming pages at this local time.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Pages at a time; default: one per core.")
+@click.option("--mail/--no-mail", default=True, help="Send the letter about this run, where mail_to is set.")
 @json_option
 @pass_context
-def run(context: Context, until: str | None, jobs: int | None, as_json: bool) -> int:  # noqa: FBT001
-    """Intake, pages, PDFs, links, index, until nothing is left."""
-    pipeline.check_tools(context.home.settings)
-    summary, stopped = RunSummary(), True
-    with _desk(context, jobs=jobs or 0, until=until, quiet=as_json) as desk:
-        pipeline.run(desk, summary)
-        stopped = desk.stop()
-    return _close(context, summary, as_json=as_json, stopped=stopped)
+def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Intake, pages, PDFs, links, index, until nothing is left; a letter about it at the end."""
+    summary = RunSummary()
+    with letter.after_run(_writer(context), _warn, mailed=mail) as span:
+        pipeline.check_tools(context.home.settings)
+        span.stopped = True  # unless the work comes to its own end
+        with _desk(context, jobs=jobs or 0, until=until, quiet=as_json) as desk:
+            pipeline.run(desk, summary)
+            span.stopped = desk.stop()
+    return _close(context, summary, as_json=as_json, stopped=span.stopped)
+
+
+def _writer(context: Context) -> letter.Writer:
+    return letter.Writer(context.home, context.ledger, context.clock)
+
+
+def _warn(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: bool) -> int:

@@ -1,8 +1,19 @@
 """Words and shape for frozen values: terminal screens, report texts, the status page. Decides nothing."""
 
+from digitize.render.letter import letter_subject, letter_text
 from digitize.render.page import status_html
 from digitize.render.paper import period_text, plan_text
 from digitize.render.screen import status_screen, status_text, year_bar
 from digitize.render.sentences import no_plan
 
-__all__ = ["no_plan", "period_text", "plan_text", "status_html", "status_screen", "status_text", "year_bar"]
+__all__ = [
+    "letter_subject",
+    "letter_text",
+    "no_plan",
+    "period_text",
+    "plan_text",
+    "status_html",
+    "status_screen",
+    "status_text",
+    "year_bar",
+]

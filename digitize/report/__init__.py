@@ -3,6 +3,7 @@
 Frozen values only; ``digitize.render`` gives them words and shape. No number is stored anywhere: each is a query.
 """
 
+from digitize.report.night import Night, night
 from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
 from digitize.report.periods import Day, Kind, PeriodReport, PeriodRow, bounds, period
 from digitize.report.rows import Row
@@ -12,6 +13,7 @@ __all__ = [
     "Day",
     "Disk",
     "Kind",
+    "Night",
     "Pace",
     "PageCounts",
     "PeriodReport",
@@ -19,6 +21,7 @@ __all__ = [
     "Row",
     "Status",
     "bounds",
+    "night",
     "period",
     "status",
 ]

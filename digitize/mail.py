@@ -1,0 +1,97 @@
+"""One letter by SMTP. The password comes from a file that nobody else may read, and never travels in clear."""
+
+import os
+import smtplib
+import ssl
+import stat
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+
+from digitize.errors import Unavailable
+from digitize.home import Home
+from digitize.settings import Settings
+
+TIMEOUT_SECONDS = 30.0
+"""Per answer of the server; a letter must not hold the morning up."""
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_OPEN_TO_OTHERS = stat.S_IRWXO | stat.S_IWGRP
+_HINT = "Look at mail_* and smtp_* in digitize.toml; 'digitize letter --send' tries again."
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is sent; *subject* is one line."""
+
+    subject: str
+    text: str
+
+
+def recipients(settings: Settings) -> list[str]:
+    """The addresses of ``mail_to``; none = no mail is wanted."""
+    return [address.strip() for address in settings.mail_to.split(",") if address.strip()]
+
+
+def send(home: Home, mail: Mail) -> list[str]:
+    """Send *mail* to everybody in ``mail_to``; the addresses.
+
+    Raises:
+        Unavailable: it could not be sent, and why.
+    """
+    settings = home.settings
+    wanted = recipients(settings)
+    try:
+        message = _message(settings, wanted, mail)
+        with _connected(settings) as server:
+            if settings.smtp_user:
+                _refuse_clear_text(settings)
+                server.login(settings.smtp_user, _password(home))
+            server.send_message(message, settings.mail_from, wanted)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        through = f" through {settings.smtp_host}" if settings.smtp_host else ""
+        raise Unavailable(f"The letter was not sent{through}: {error}.", hint=_HINT) from error
+    return wanted
+
+
+def _message(settings: Settings, wanted: list[str], mail: Mail) -> EmailMessage:
+    if not (wanted and settings.mail_from and settings.smtp_host):
+        raise ValueError("mail_to, mail_from and smtp_host are all needed")
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = settings.mail_from, ", ".join(wanted), mail.subject
+    message["Date"], message["Message-ID"] = formatdate(localtime=True), make_msgid(domain=settings.smtp_host)
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers it
+    message.set_content(mail.text)
+    return message
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if settings.smtp_tls == "tls":
+        return smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS, context=context)
+    server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
+    if settings.smtp_tls == "starttls":
+        try:
+            server.starttls(context=context)
+        except (OSError, smtplib.SMTPException):
+            server.close()
+            raise
+    return server
+
+
+def _refuse_clear_text(settings: Settings) -> None:
+    if settings.smtp_tls == "none" and settings.smtp_host not in _LOOPBACK:
+        raise ValueError("smtp_tls is none, so the password would travel in clear")
+
+
+def _password(home: Home) -> str:
+    """The first line of the password file, if only its owner and group may read it."""
+    if not home.settings.smtp_password_file:
+        raise ValueError("smtp_user is set, but not smtp_password_file")
+    path = home.root / Path(home.settings.smtp_password_file)
+    with path.open(encoding="utf-8") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if mode & _OPEN_TO_OTHERS:
+            raise ValueError(f"{path} may be read or changed by others: chmod 600 {path}")
+        return file.readline().rstrip("\r\n")
