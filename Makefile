@@ -1,10 +1,10 @@
 # Every everyday act in one word; .ci/run calls these and nothing else. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench dist lock clean
+.PHONY: help setup demo check test test-faults bench dist lock clean
 py := .venv/bin/python
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-7s", $$2; $$1 = $$2 = ""; print $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print $$0 }'
 
 setup: ## install what is missing: Debian packages, .venv, locked Python packages
 	@tools/setup.sh
@@ -22,6 +22,10 @@ check: setup ## style, types and import floors, as in continuous integration
 test: setup ## all tests
 	@if $(py) -m pytest; then echo 'test: every test that could run here has passed.'; \
 	else echo 'test: NOT passed; the lines above say which tests failed.' >&2; exit 1; fi
+
+test-faults: setup ## kill -9 at every step, power cut, full disk …: the fault matrix row by row
+	@if $(py) -m pytest -m "fault or slow_fault" tests; then echo 'test-faults: every row that could run here has passed.'; \
+	else echo 'test-faults: NOT passed; the table above says which rows failed.' >&2; exit 1; fi
 
 bench: setup ## speed, size and error rate on samples/, beside OCRmyPDF where it is installed
 	@$(py) bench/bench.py
