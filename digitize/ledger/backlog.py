@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from digitize.ledger.models import HANG, LIVE, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
+from digitize.ledger.models import HANG, LIVE, Damage, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
 
 MOST = 1000
 """Most lines of one cause in the attention list; the queue's numbers are always complete."""
@@ -17,6 +17,7 @@ class Cause(enum.StrEnum):
     """Why something is on the attention list."""
 
     HANG = "hang"
+    DAMAGED = "damaged"
     FAILED = "failed"
     REJECTED = "rejected"
     MISSING = "missing"
@@ -85,6 +86,7 @@ def attention(session: Session) -> tuple[Need, ...]:
     """Everything that waits for a person, the most urgent cause first."""
     return (
         *_hang(session),
+        *_damaged(session),
         *_bad_pages(session, PageState.REJECTED, Cause.REJECTED),
         *_lone_refusals(session),
         *_bad_pages(session, PageState.FAILED, Cause.FAILED),
@@ -98,6 +100,14 @@ def _hang(session: Session) -> Iterator[Need]:
     """No page was finished for a while although pages were in work, and none has been since."""
     if mark := session.get(Meta, HANG):
         yield Need(Cause.HANG, "", kind=Cause.HANG, number=int(mark.value))
+
+
+def _damaged(session: Session) -> Iterator[Need]:
+    """What the last looks at the archive found and nobody has repaired."""
+    query = select(Damage.kind, Damage.path, Item.key).outerjoin(Item, Damage.item_id == Item.id)
+    query = query.where(Damage.resolved_at.is_(None)).order_by(Damage.id).limit(MOST)
+    for kind, path, key in session.execute(query):
+        yield Need(Cause.DAMAGED, key or "", kind=kind, name=path)
 
 
 def _bad_pages(session: Session, state: PageState, cause: Cause) -> Iterator[Need]:

@@ -28,6 +28,7 @@ _MONTH = timedelta(days=365.2425 / 12)
 
 WHO = {
     Cause.HANG: "administrator",
+    Cause.DAMAGED: "administrator",
     Cause.REJECTED: "operator",
     Cause.MISSING: "operator",
     Cause.LOW: "operator",
@@ -160,7 +161,7 @@ def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
 
 def _reason(need: Need, say: Say) -> str:
     """What a person reads: codes of the program in words, texts for the operator as they were written."""
-    domain = {Cause.REVIEW: "catalog.reason", Cause.FAILED: "failure"}.get(need.cause, "")
+    domain = {Cause.REVIEW: "catalog.reason", Cause.FAILED: "failure", Cause.DAMAGED: "keeping"}.get(need.cause, "")
     key = f"{domain}_{need.reason}" if need.cause == Cause.REVIEW else f"{domain}.{need.kind}"
     if domain and known(key):
         return say(key)
