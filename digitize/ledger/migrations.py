@@ -26,7 +26,8 @@ def _full_text(connection: Connection) -> None:
         return
     connection.execute(
         text(
-            "CREATE VIRTUAL TABLE page_fts USING fts5(strict, folded, ocr, content='page_text', content_rowid='page_id',"
+            "CREATE VIRTUAL TABLE page_fts USING fts5(strict, folded, ocr,"
+            " content='page_text', content_rowid='page_id',"
             " tokenize=\"unicode61 remove_diacritics 0 tokenchars 'ʻʼ'\", prefix='2 3 4')"
         )
     )
@@ -38,7 +39,7 @@ def _full_text(connection: Connection) -> None:
         ("UPDATE", f"INSERT INTO page_fts{gone} INSERT INTO page_fts{rows.format('new')}"),
     ):
         connection.execute(
-            text(f"CREATE TRIGGER page_text_{event.lower()} AFTER {event} ON page_text BEGIN {body} END")  # noqa: S608
+            text(f"CREATE TRIGGER page_text_{event.lower()} AFTER {event} ON page_text BEGIN {body} END")
         )
 
 
@@ -51,7 +52,18 @@ def _fixity(connection: Connection) -> None:
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {type_}"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity)
+def _room_for_names(connection: Connection) -> None:
+    """Long file names and files over 2 GiB: SQLite keeps both in any column, a server only where it is told to."""
+    if connection.dialect.name == "sqlite":
+        return
+    for table, name in (
+        ("master", "size"), ("master", "name"), ("page", "slot"), ("refusal", "item_key"), ("refusal", "name")
+    ):  # fmt: skip
+        type_ = Base.metadata.tables[table].c[name].type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {type_}"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity, _room_for_names)
 CURRENT = len(MIGRATIONS)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     ForeignKey,
     Index,
@@ -143,12 +144,12 @@ class Master(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     extension: Mapped[str] = mapped_column(String(8))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     frames: Mapped[int]
     format: Mapped[str] = mapped_column(String(16))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
-    name: Mapped[str] = mapped_column(String(255))
-    """File name as people see it (NFC)."""
+    name: Mapped[str]
+    """File name as people see it (NFC); longer than its bytes where they are no UTF-8."""
     raw_name: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
     origin: Mapped[str] = mapped_column(String(80), default="")
@@ -181,7 +182,7 @@ class Page(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     master_id: Mapped[int | None] = mapped_column(ForeignKey("master.id"), index=True)
     """None only for a rejected file, whose bytes lie in 3_QAYTARILGAN."""
-    slot: Mapped[str] = mapped_column(String(255))
+    slot: Mapped[str]
     """The file's name: what a rescan replaces."""
     sort_key: Mapped[str] = mapped_column(String(400))
     frame: Mapped[int] = mapped_column(default=0)
@@ -228,8 +229,8 @@ class Refusal(Base):
     __tablename__ = "refusal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    item_key: Mapped[str] = mapped_column(String(255), default="")
-    name: Mapped[str] = mapped_column(String(255))
+    item_key: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str]
     path: Mapped[str]

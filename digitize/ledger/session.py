@@ -1,22 +1,29 @@
 """The engine and the scope of a session; callers open one per command and hand it in."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from digitize.clock import Clock
 from digitize.errors import StorageFailed, Unavailable
 from digitize.ledger.migrations import migrate
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 30
 """How long SQLite waits for another writer before it says 'locked' (fault matrix, row 25)."""
 
+PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds between the tries of :func:`lasting`: a database server is back from a restart well within them."""
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY_CODE = 0xFF
 """SQLite's extended result codes carry the primary one in their lowest byte (sqlite.org/rescode.html)."""
 
@@ -27,16 +34,20 @@ REMEDY = (
 """What to do when the ledger is lost or broken."""
 
 
+class LedgerAway(Unavailable):
+    """The ledger's server is gone or somebody keeps the file locked; nothing was changed, another try may do."""
+
+
 def open_engine(url: str) -> Engine:
     """Connect, set SQLite up for durability and bring the tables up to date.
 
     Raises:
-        Unavailable: the database does not answer.
+        Unavailable: the database does not answer, or is locked by another program.
         StorageFailed: SQLite cannot read or write its file, or the file is corrupt.
     """
     engine = create_engine(url, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _name_fault if engine.dialect.name == "sqlite" else _name_loss)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "handle_error", _name_fault)
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin)
     try:
@@ -61,6 +72,29 @@ def _name_fault(context: ExceptionContext) -> None:
             f"The disk does not take the ledger {_file(context)}: {error}.",
             hint="Free space or repair the disk; what was committed is safe.",
         ) from error
+
+    if code in _BUSY:
+        raise LedgerAway(
+            f"The ledger {_file(context)} is kept locked by another program: {error}.",
+            hint="End whatever else has it open; nothing is lost.",
+        ) from error
+
+
+def _name_loss(context: ExceptionContext) -> None:
+    """A server that goes away, or does not let us in, is not the fault of what was just being done."""
+    error = context.original_exception
+    lost = context.is_disconnect or (context.connection is None and isinstance(error, _dbapi_errors(context)))
+    if lost and not context.is_pre_ping:
+        where = context.engine.url.render_as_string() if context.engine is not None else "server"
+        raise LedgerAway(
+            f"The ledger {where} does not answer: {' '.join(str(error).split())}.",
+            hint="Start the database again; nothing is lost.",
+        ) from error
+
+
+def _dbapi_errors(context: ExceptionContext) -> type[BaseException]:
+    dbapi = context.dialect.dbapi
+    return dbapi.OperationalError if dbapi is not None else OperationalError
 
 
 def _file(context: ExceptionContext) -> str:
@@ -92,8 +126,29 @@ def transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def lasting(engine: Engine, clock: Clock, body: Callable[[Session], T]) -> T:
+    """Run *body* in a transaction; again from its beginning if the ledger goes away, for half a minute or so.
+
+    What *body* does beside the ledger must bear being done twice.
+
+    Raises:
+        LedgerAway: the ledger did not come back.
+    """
+    for seconds in PAUSES:
+        try:
+            with transaction(engine) as session:
+                return body(session)
+        except LedgerAway:
+            clock.sleep(seconds)
+    with transaction(engine) as session:
+        return body(session)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only looks, on one consistent snapshot; in WAL mode it blocks no writer."""
-    with Session(engine.execution_options(reading=True), expire_on_commit=False) as session:
+    """A session that only looks, on one consistent snapshot; it blocks no writer."""
+    looking = engine.execution_options(reading=True)
+    if engine.dialect.name != "sqlite":
+        looking = looking.execution_options(isolation_level="REPEATABLE READ")
+    with Session(looking, expire_on_commit=False) as session:
         yield session
