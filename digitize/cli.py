@@ -28,6 +28,11 @@ COMMANDS = {
     "catalog": ("catalog:catalog", "Bibliographic records: import, export, show."),
     "link": ("link:link", "Hang finished PDFs on their records."),
     "search": ("search:search", "Find pages in every alphabet."),
+    "verify": ("keeping:verify", "Is everything in the archive as the ledger says?"),
+    "backup": ("keeping:backup", "Copy everything that cannot be made again; safe while a run is working."),
+    "restore": ("keeping:restore", "A home from a backup, in an empty place."),
+    "rebuild": ("keeping:rebuild", "A lost or corrupt ledger anew from the archive."),
+    "reindex": ("reindex:reindex", "Build the search index anew, or check it."),
     "export": ("export:export", "Take the full text out of the house."),
 }
 """Name -> (module of digitize.commands : attribute, help line)."""

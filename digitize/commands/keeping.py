@@ -1,0 +1,137 @@
+"""Commands that keep what was entrusted: verify, backup, restore, rebuild."""
+
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from digitize import backup as copying
+from digitize import rebuild as rebuilding
+from digitize import restore as restoring
+from digitize import verify as verifying
+from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import ExitCode, UsageError
+from digitize.fulltext import index
+from digitize.home import find_root
+from digitize.ledger.session import transaction
+from digitize.lock import only_run
+from digitize.stopping import stop_asked
+from digitize.verify import Depth, Verified
+
+
+def _share(_context: click.Context, _option: click.Parameter, given: str | None) -> Fraction | None:
+    if given is None:
+        return None
+    try:
+        share = Fraction(given)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        raise UsageError(f"--share {given!r} is no share.", hint="Write it as a fraction, for example --share 1/12.")
+    return share
+
+
+@click.command()
+@click.option(
+    "--data", is_flag=True, help="Read masters and PDFs, too, and compare their hashes; goes on where it was."
+)
+@click.option(
+    "--share", callback=_share, metavar="1/12", help="With --data: only this share, the longest unread first."
+)
+@click.option(
+    "--rate", type=click.FloatRange(min=0), default=0.0, metavar="MB", help="Read at most so many MB a second."
+)
+@json_option
+@pass_context
+def verify(context: Context, data: bool, share: Fraction | None, rate: float, as_json: bool) -> int:  # noqa: FBT001
+    """Is everything in the archive as the ledger says? Exit code 3 while there is damage."""
+    depth = Depth(data or share is not None, share, rate)
+    with stop_asked(context.clock, None) as stop:
+        done = verifying.verify(context.home, context.ledger, context.clock, depth, stop)
+    if as_json:
+        emit_json(asdict(done))
+    else:
+        _tell(context, done)
+    return int(ExitCode.SOME_PAGES_FAILED if done.open else ExitCode.OK)
+
+
+def _tell(context: Context, done: Verified) -> None:
+    for finding in done.open:
+        place = " · ".join(filter(None, (finding.item, finding.path)))
+        click.echo(f"{place}\n    {context.say(f'keeping.{finding.kind}')}")
+    sizes = {"hashed": done.hashed, "megabytes": round(done.hashed_bytes / 1e6, 1)}
+    context.tell(context.say("keeping.verified", masters=done.masters, pdfs=done.pdfs, pages=done.pages, **sizes))
+    if done.repaired:
+        context.tell(context.say("keeping.repaired", count=done.repaired))
+    if not done.finished:
+        context.tell(context.say("keeping.to_be_continued"))
+    if done.open:
+        click.echo(context.say("keeping.damages", count=len(done.open)), err=True)
+    elif done.finished:
+        context.tell(context.say("keeping.all_sound"))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+@pass_context
+def backup(context: Context, folder: Path, as_json: bool) -> int:  # noqa: FBT001
+    """Bring the backup in FOLDER up to date; safe while a run is working. Exit code 3: damaged files were left out."""
+    done = copying.backup(context.home, folder.absolute(), context.clock)
+    for path in done.damaged:
+        click.echo(context.say("keeping.not_backed_up", path=path), err=True)
+    if as_json:
+        emit_json(asdict(done))
+    else:
+        counts = {"files": done.files, "copied": done.copied, "megabytes": round(done.copied_bytes / 1e6, 1)}
+        context.tell(context.say("keeping.backed_up", folder=folder, **counts))
+    return int(ExitCode.SOME_PAGES_FAILED if done.damaged else ExitCode.OK)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+@pass_context
+def restore(context: Context, folder: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Make the home anew from the backup in FOLDER; the home must be empty (name it with --home)."""
+    root = find_root(context.given_home)
+    counts = restoring.restore(folder.absolute(), root, context.clock)
+    if as_json:
+        emit_json(asdict(counts))
+        return
+    command = f"digitize --home {root} verify --data"
+    context.tell(context.say("keeping.restored", folder=root, command=command, **asdict(counts)))
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Also when the present ledger is sound; it is put aside, not deleted.")
+@click.option("--index", "only_index", is_flag=True, help="Only the search index, from the texts in the ledger.")
+@json_option
+@pass_context
+def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Write a lost or corrupt ledger anew from the archive. Plan, catalogue and links have to be brought in again."""
+    if only_index:
+        with only_run(context.home, context.clock), transaction(context.ledger) as session:
+            index.rebuild(session)
+        return int(ExitCode.OK)
+    with only_run(context.home, context.clock):
+        done = rebuilding.rebuild(context.home, context.clock, force=force)
+    if as_json:
+        emit_json(asdict(done))
+    else:
+        _tell_rebuilt(context, done)
+    return int(ExitCode.OK if done.whole else ExitCode.SOME_PAGES_FAILED)
+
+
+def _tell_rebuilt(context: Context, done: rebuilding.Rebuilt) -> None:
+    counts = {"items": done.items, "pages": done.pages, "done": done.done, "masters": done.masters, "again": done.again}
+    context.tell(context.say("keeping.rebuilt", **counts))
+    if done.aside:
+        context.tell(context.say("keeping.put_aside", path=done.aside))
+    commands = "digitize plan import …, digitize catalog import …, digitize link"
+    context.tell(context.say("keeping.bring_again", commands=commands))
+    for path in done.unreadable:
+        click.echo(context.say("keeping.no_sidecar", path=path), err=True)
+    for path in done.unknown:
+        click.echo(context.say("keeping.unknown_master", path=path), err=True)
