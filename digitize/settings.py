@@ -30,6 +30,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
     library: str = ""
+    library_code: str = Field("", max_length=20)
     language: Language = "uz"
     timezone: str = "Asia/Tashkent"
     ledger_url: str = ""
@@ -51,6 +52,7 @@ class Settings(BaseModel):
     nice: int = Field(10, ge=0, le=19)
     ionice_idle: bool = True
     hang_minutes: float = Field(60.0, gt=0)
+    stop_seconds: float = Field(20.0, gt=0, le=25)
 
     letter_language: Language | Literal[""] = ""
     letter_at: str = Field("07:00", pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from digitize.clock import Clock
 from digitize.errors import UsageError
 
-GRACE_SECONDS = 20
-"""How long pages in hand may still take after SIGTERM; with what follows it stays under the 30 seconds that fault 37 of
-the matrix allows, and far under systemd's own 90."""
+GRACE_SECONDS = 20.0
+"""How long pages in hand may still take after SIGTERM; with what follows, we are gone within 30 seconds."""
 
 
 def deadline(until: str, now: datetime, timezone: str) -> datetime:
@@ -34,7 +33,7 @@ def deadline(until: str, now: datetime, timezone: str) -> datetime:
 
 
 class TimeIsUp(BaseException):
-    """Raised in the main thread :data:`GRACE_SECONDS` after SIGTERM, wherever it stands.
+    """Raised in the main thread when the grace after SIGTERM is over, wherever it stands.
 
     No error: every step can be cut off (a power cut does the same), and what was claimed is given back on the way
     out. Like ``KeyboardInterrupt`` it passes by whoever handles errors.
@@ -47,6 +46,7 @@ class Stopping:
 
     clock: Clock
     end: datetime | None = None
+    grace: float = GRACE_SECONDS
     _asked: list[int] = field(default_factory=list)
 
     def __call__(self) -> bool:
@@ -61,7 +61,7 @@ class Stopping:
         """The handler of SIGTERM; a second one ends the process at once, the kernel frees the lock."""
         self._asked.append(number)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.alarm(GRACE_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, self.grace)
 
 
 def _time_is_up(_number: int, _frame: FrameType | None) -> None:
@@ -69,15 +69,15 @@ def _time_is_up(_number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def stop_asked(clock: Clock, end: datetime | None) -> Iterator[Stopping]:
+def stop_asked(clock: Clock, end: datetime | None, grace: float = GRACE_SECONDS) -> Iterator[Stopping]:
     """Listen to SIGTERM during the block; a block that outlives its grace is left quietly."""
-    stopping = Stopping(clock, end)
+    stopping = Stopping(clock, end, grace)
     before = signal.signal(signal.SIGTERM, stopping.ask), signal.signal(signal.SIGALRM, _time_is_up)
     try:
         yield stopping
     except TimeIsUp:
         pass
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGTERM, before[0])
         signal.signal(signal.SIGALRM, before[1])

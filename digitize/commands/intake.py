@@ -28,7 +28,7 @@ def _desk(context: Context, *, jobs: int = 0, until: str | None = None, quiet: b
     end = deadline(until, clock.now(), home.settings.timezone) if until else None
     step_back(home.settings.nice, idle_disk=home.settings.ionice_idle)
     with (
-        stop_asked(clock, end) as stop,
+        stop_asked(clock, end, home.settings.stop_seconds) as stop,
         at_work(home, clock, jobs) as engine,
         shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
         listening(HangAlarm(progress, context.ledger, clock, home.settings.hang_minutes, _hangs(context))) as alarm,
