@@ -37,6 +37,36 @@ def refill(session: Session) -> None:
         session.execute(text("INSERT INTO page_fts (page_fts) VALUES ('rebuild')"))
 
 
+def not_indexed(session: Session) -> Sequence[int]:
+    """Pages with a text that the database's own index does not know, by FTS5's table of document sizes."""
+    return _ids(
+        session,
+        "SELECT page_id FROM page_text LEFT JOIN page_fts_docsize ON id = page_id WHERE id IS NULL ORDER BY page_id",
+    )
+
+
+def orphans(session: Session) -> Sequence[int]:
+    """Pages that the database's own index knows, but whose text is gone."""
+    return _ids(
+        session, "SELECT id FROM page_fts_docsize LEFT JOIN page_text ON page_id = id WHERE page_id IS NULL ORDER BY id"
+    )
+
+
+def _ids(session: Session, sqlite: str) -> Sequence[int]:
+    if session.get_bind().dialect.name != "sqlite":
+        return ()  # an index of PostgreSQL cannot be out of step
+    return session.scalars(text(sqlite).columns(column("id", Integer))).all()
+
+
+def finds(session: Session, page_id: int, words: Sequence[str]) -> bool:
+    """Whether the index finds that page by the folded *words*, standing side by side."""
+    if session.get_bind().dialect.name != "sqlite":
+        return True
+    probe = text("SELECT 1 FROM page_fts WHERE page_fts MATCH :phrase AND rowid = :page")
+    phrase = _fts5_pattern(Pattern("folded", tuple(words), prefix=False))
+    return session.execute(probe, {"phrase": phrase, "page": page_id}).first() is not None
+
+
 def _fts5(query: Query, levels: Sequence[Column]) -> "Select[int, float]":
     groups = [_fts5_group(group, level) for level in levels for group in query.groups]
     expression = " OR ".join(f"({group})" for group in groups)

@@ -1,11 +1,15 @@
 """The query language: what a reader typed becomes terms and filters; nothing a reader types is a syntax error.
 
 ``kitob fondi`` both · ``"kutubxona fondi"`` side by side · ``kitob OR gazeta`` · ``kitob NOT jurnal``,
-``kitob -jurnal`` · ``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill``. AND binds more than OR.
+``kitob -jurnal`` · ``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill from:2026-03 to:2026-05-15``.
+AND binds more than OR. ``year`` is that of the book, from its record; ``from`` and ``to`` are the first and the last
+day on which the page was digitized, as a year, a month or a day.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from digitize.errors import UsageError
@@ -13,11 +17,12 @@ from digitize.uzbek import fold, ocr_key, strict_key
 
 _QUOTES = '"“”„«»'
 _TOKEN = re.compile(
-    rf"(?P<filter>item|type|year|script):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<value>\S+))"
+    rf"(?P<filter>item|type|year|script|from|to):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<value>\S+))"
     rf"|(?P<minus>(?<!\S)-)?(?:(?<![^\s(-])[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}]\S*))"
     rf"|[{_QUOTES}]"
 )
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _SCRIPTS = {
     "lotin": "Latn", "latn": "Latn", "uz-latn": "Latn", "latin": "Latn",
     "kirill": "Cyrl", "cyrl": "Cyrl", "uz-cyrl": "Cyrl", "cyrillic": "Cyrl",
@@ -73,6 +78,9 @@ class Filters:
     scripts: tuple[str, ...] = ()
     years: tuple[tuple[int, int], ...] = ()
     """First and last year, both included."""
+    since: date | None = None
+    until: date | None = None
+    """First and last day of digitization, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,8 @@ def _filters(raw: dict[str, list[str]]) -> Filters:
         types=tuple(value.casefold() for value in raw.get("type", ())),
         scripts=tuple(_script(value) for value in raw.get("script", ())),
         years=tuple(_years(value) for value in raw.get("year", ())),
+        since=max((_days("from", value)[0] for value in raw.get("from", ())), default=None),
+        until=min((_days("to", value)[1] for value in raw.get("to", ())), default=None),
     )
 
 
@@ -158,3 +168,17 @@ def _years(value: str) -> tuple[int, int]:
     if not found or int(found[2] or found[1]) < int(found[1]):
         raise UsageError(f"year:{value} is not a year.", hint="Write year:1975 or year:1970-1980.")
     return int(found[1]), int(found[2] or found[1])
+
+
+def _days(name: str, value: str) -> tuple[date, date]:
+    """The first and the last day of a year, a month or a day."""
+    found = _DAY.fullmatch(value)
+    year, month, day = (int(part) if part else None for part in (found.groups() if found else (None,) * 3))
+    try:
+        first = date(year or 0, month or 1, day or 1)
+    except ValueError as error:
+        raise UsageError(
+            f"{name}:{value} is not a day.", hint=f"Write {name}:2026, {name}:2026-03 or {name}:2026-03-15."
+        ) from error
+    last = month or 12
+    return first, date(first.year, last, day or monthrange(first.year, last)[1])

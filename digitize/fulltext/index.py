@@ -1,6 +1,7 @@
 """Puts page texts into the index and takes them out, in the caller's transaction.
 
 On SQLite triggers carry every change of ``page_text`` into its FTS5 table, so that index and ledger commit together.
+Whether they still agree says :mod:`digitize.fulltext.check`; what does not, :func:`rebuild` mends.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ def rebuild(session: Session) -> int:
     done = select(Page.id).where(Page.state == PageState.DONE)
     session.execute(delete(PageText).where(PageText.page_id.not_in(done)))
     count = last = 0
-    while rows := _batch(session, last):
+    while rows := batch(session, last):
         for row in rows:
             _renew(row)
         session.flush()
@@ -48,7 +49,7 @@ def rebuild(session: Session) -> int:
     return count
 
 
-def _batch(session: Session, last: int) -> Sequence[PageText]:
+def batch(session: Session, last: int) -> Sequence[PageText]:
     """The next texts by page id; small batches keep a million pages out of memory."""
     return session.scalars(
         select(PageText).where(PageText.page_id > last).order_by(PageText.page_id).limit(_BATCH)

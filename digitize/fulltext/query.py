@@ -92,6 +92,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     )
     items = [or_(*alternatives) for alternatives in asked if alternatives]
     pages: list[ColumnElement[bool]] = [Page.script.in_(filters.scripts)] if filters.scripts else []
+    pages += [Page.counted_on >= filters.since] if filters.since else []
+    pages += [Page.counted_on <= filters.until] if filters.until else []
     return [*pages, Page.item_id.in_(select(Item.id).where(*items))] if items else pages
 
 

@@ -69,3 +69,19 @@ def test_texts_go_to_a_folder(home: Path, tmp_path: Path, capfd: pytest.CaptureF
     assert run(["--home", str(home), "export", "text", "-o", str(tmp_path / "texts")]) == 0
     assert sorted(path.name for path in (tmp_path / "texts").iterdir()) == ["INV-1.txt", "INV-2.txt"]
     assert "2 resurs, 2 sahifa yozildi" in capfd.readouterr().out
+
+
+def test_reindex_says_how_many_pages_it_put_in(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "reindex"]) == 0
+    assert "2 sahifa" in capfd.readouterr().out
+    assert run(["--home", str(home), "reindex", "--check", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == []
+
+
+def test_reindex_check_names_what_is_out_of_step_and_the_remedy(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    ledger = open_engine(f"sqlite:///{home / 'ledger.db'}")
+    with ledger.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO page_fts (page_fts) VALUES ('delete-all')")
+    ledger.dispose()
+    assert run(["--home", str(home), "reindex", "--check"]) == 3
+    assert "2 sahifaning matni qidiruvda yo‘q: digitize reindex" in capfd.readouterr().out

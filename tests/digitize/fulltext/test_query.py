@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,22 @@ def test_the_index_is_searched_once_and_not_for_every_page(ledger: Engine) -> No
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
             assert any(step in plan for step in ("MATERIALIZE matches", "CO-ROUTINE matches")), plan
     assert len(asked) == 4
+
+
+def test_from_and_to_are_days_of_digitization(ledger: Engine) -> None:
+    for day in (
+        datetime(2025, 12, 31, tzinfo=UTC),
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(2026, 3, 31, tzinfo=UTC),
+    ):
+        add_page(ledger, "A", "matn", done_at=day)
+    assert [hit.page for hit in find(ledger, "matn from:2026").hits] == [2, 3]
+    assert [hit.page for hit in find(ledger, "matn to:2026-03-30").hits] == [1, 2]
+    assert [hit.page for hit in find(ledger, "matn from:2026-03 to:2026-03").hits] == [2, 3]
+    assert find(ledger, "matn from:2026-04").total == 0
+
+
+@pytest.mark.parametrize("query", ["matn from:bugun", "matn to:2026-13", "matn from:2026-02-30", "matn from:0000"])
+def test_a_day_that_does_not_exist_is_a_usage_error(ledger: Engine, query: str) -> None:
+    with pytest.raises(UsageError, match="is not a day"):
+        find(ledger, query)
