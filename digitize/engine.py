@@ -31,7 +31,11 @@ class Engine(Protocol):
         ...
 
     def submit(self, fn: Callable[..., T], /, *args: Any) -> "Future[T]":
-        """Start ``fn(*args)``; the future fails with TimeoutError or ProcessExpired if the child had to be ended."""
+        """Start ``fn(*args)``.
+
+        The future fails with TimeoutError or ProcessExpired if the child had to be ended, with CancelledError if the
+        engine itself was lost: that is nobody's fault.
+        """
         ...
 
     def shutdown(self, *, wait: bool = True) -> None:

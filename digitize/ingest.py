@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from digitize import names, store
 from digitize.desk import Desk
+from digitize.errors import Unavailable
 from digitize.inbox import Found, HotFile
 from digitize.ledger import queue
 from digitize.ledger.models import LIVE, Item, Master, Page, Refusal
@@ -89,8 +90,8 @@ def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:
 
 
 def _decide(desk: Desk, pending: _Pending, taken: Taken) -> None:
-    verdict = _verdict(pending.probed)
     try:
+        verdict = _verdict(pending.probed)
         if isinstance(verdict, Refused):
             _refuse(desk, pending.file, pending.staged, verdict, taken)
         else:
@@ -104,6 +105,10 @@ def _decide(desk: Desk, pending: _Pending, taken: Taken) -> None:
 def _verdict(probed: "Future[Probed | Refused]") -> Probed | Refused:
     try:
         return probed.result()
+    except CancelledError as error:
+        raise Unavailable(
+            "The engine gave back a scan unopened.", hint="It stays where it is; start again when it is repaired."
+        ) from error
     except (ProcessExpired, TimeoutError, MemoryError) as error:
         return Refused("decoder_crashed", f"{type(error).__name__}: {error}")
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from digitize import link, names, render, report, store
 from digitize.desk import Desk
+from digitize.errors import Unavailable
 from digitize.jobs import DAMAGED
 from digitize.ledger import queue
 from digitize.ledger.models import LIVE, Item, Page, PageState, PageText
@@ -148,6 +150,8 @@ def _language(pages: Sequence[Page]) -> str:
 def _assembled(desk: Desk, job: BookJob) -> BookDone | BookFailed:
     try:
         return desk.engine.submit(assemble, job).result()
+    except CancelledError as error:
+        raise Unavailable("The engine gave back a book unmade.", hint="Start again when it is repaired.") from error
     except (ProcessExpired, TimeoutError, MemoryError) as error:
         return BookFailed("worker_died", f"{type(error).__name__}: {error}")
 
@@ -177,7 +181,7 @@ def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
     with transaction(desk.ledger) as session:
         item = session.get_one(Item, item_id)
         item.published_state, item.published_at = book.fingerprint, desk.clock.now()
-        item.pdf_sha256, item.pdf_pages = built.sha256, built.pages
+        item.pdf_sha256, item.pdf_pages, item.pdf_size = built.sha256, built.pages, built.size
         item.first_published_on = item.first_published_on or desk.today()
         queue.log(
             session, "published", who="publish", at=desk.clock.now(), item=item,

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from digitize.fulltext import index
 from digitize.ledger import queue
 from digitize.ledger.models import Outcome, Page, Side
 from digitize.ledger.queue import Claim, Failure, PageResult
-from digitize.ledger.session import transaction
+from digitize.ledger.session import lasting, transaction
 from workers.page import PageDone, PageFailed, PageJob, SideDone, process_page
 from workers.text import ENVIRONMENT
 
@@ -28,6 +28,8 @@ class Worked:
     pages: int = 0
     failed: int = 0
     pictures: int = 0
+    lost: int = 0
+    """Pages in a row that the engine gave back unworked."""
 
 
 LOOK_SECONDS = 1.0
@@ -35,6 +37,12 @@ LOOK_SECONDS = 1.0
 
 _NOBODYS_FAULT = {"worker_died", "timeout"}
 """What happens to pages in hand while the machine shuts down around them."""
+
+LOST_IN_A_ROW = 20
+"""When the engine gives back so many pages and finishes none, it is away."""
+
+HANGS = 2
+"""A page that ran out of its time twice has failed; a third try would only hold up the others for as long again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +83,21 @@ def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running], worked: 
     if room <= 0:
         return 0
     store.check_space(desk.home)
-    with transaction(desk.ledger) as session:
-        claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds)
-        pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
-        entries = [_entry(desk, page, claim) for page, claim in pages if not _refuse_damaged(desk, session, page)]
-        desk.progress.waiting(queue.waiting(session))
+    entries, refused = lasting(desk.ledger, desk.clock, lambda session: _claim(desk, session, owner, room))
     for entry in entries:
         running[desk.engine.submit(process_page, entry.job)] = entry
-    refused = len(claims) - len(entries)
     worked.failed += refused
     worked.pictures += refused
     return refused
+
+
+def _claim(desk: Desk, session: Session, owner: str, room: int) -> tuple[list[_Running], int]:
+    """What can be sent out, and how many claimed pages have failed at once."""
+    claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds)
+    pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
+    entries = [_entry(desk, page, claim) for page, claim in pages if not _refuse_damaged(desk, session, page)]
+    desk.progress.waiting(queue.waiting(session))
+    return entries, len(claims) - len(entries)
 
 
 def _refuse_damaged(desk: Desk, session: Session, page: Page) -> bool:
@@ -120,6 +132,10 @@ def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
 
 def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) -> None:
     result = _result(future)
+    if result is None:
+        _given_back(desk, entry, worked)
+        return
+    worked.lost = 0
     if desk.hurry() and isinstance(result, PageFailed) and result.kind in _NOBODYS_FAULT:
         store.drop_work(entry.job.out_dir)
         return  # the shutdown ended the child; the claim is given back uncharged
@@ -135,10 +151,27 @@ def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) ->
     store.drop_work(entry.job.out_dir)
 
 
-def _result(future: Future[Any]) -> PageDone | PageFailed:
-    """What came back; a dead or overdue child is the page's failure, a sick disk is nobody's."""
+def _given_back(desk: Desk, entry: _Running, worked: Worked) -> None:
+    """The engine lost the page, a machine or its scheduler died: the page waits again and is charged nothing."""
+    store.drop_work(entry.job.out_dir)
+    lasting(desk.ledger, desk.clock, lambda session: queue.give_back(session, entry.claim))
+    worked.lost += 1
+    if worked.lost >= LOST_IN_A_ROW:
+        raise Unavailable(
+            f"The engine gave back {worked.lost} pages in a row unworked.",
+            hint="No page was charged; start again when it is repaired.",
+        )
+
+
+def _result(future: Future[Any]) -> PageDone | PageFailed | None:
+    """What came back, None if the engine did not keep the page.
+
+    A dead or overdue child is the page's failure, a sick disk is nobody's.
+    """
     try:
         result: PageDone | PageFailed = future.result()
+    except CancelledError:
+        return None
     except TimeoutError:
         return PageFailed("timeout", "The page took longer than page_timeout_seconds.", retry=True)
     except ProcessExpired as error:
@@ -156,23 +189,30 @@ def _result(future: Future[Any]) -> PageDone | PageFailed:
 
 def _failed(desk: Desk, entry: _Running, result: PageFailed) -> None:
     limit = desk.home.settings.max_attempts
-    with transaction(desk.ledger) as session:
+    limit = min(limit, HANGS) if result.kind == "timeout" else limit
+    failure = Failure(result.kind, result.reason, result.retry)
+
+    def enter(session: Session) -> None:
         if page := queue.held(session, entry.claim):
-            failure = Failure(result.kind, result.reason, result.retry)
             queue.fail(session, page, failure, desk.clock.now(), limit)
+
+    lasting(desk.ledger, desk.clock, enter)
 
 
 def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
     stored = f"{entry.claim.page_id:08d}-{entry.claim.attempt}"
     store.keep_result(desk.home, entry.item_key, entry.job.out_dir, stored)
-    with transaction(desk.ledger) as session:
+    sides = [_side(side, entry.job) for side in result.sides]
+
+    def enter(session: Session) -> None:
         page = queue.held(session, entry.claim)
         if page is None:
             return  # a late worker: somebody else has the page
-        sides = [_side(side, entry.job) for side in result.sides]
         rows = queue.finish(session, page, sides, stored, desk.clock.now(), desk.today())
         for row, side in zip(rows, result.sides, strict=True):
             index.put(session, row.id, row.item_id, side.text, side.words)
+
+    lasting(desk.ledger, desk.clock, enter)
 
 
 def _side(side: SideDone, job: PageJob) -> PageResult:

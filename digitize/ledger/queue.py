@@ -262,6 +262,12 @@ def release(session: Session, owner: str | None = None) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
+def give_back(session: Session, claim: Claim) -> None:
+    """The engine lost this page: it waits again and is charged nothing."""
+    if page := held(session, claim):
+        page.state, page.lease_owner, page.lease_until = PageState.RECEIVED, "", None
+
+
 def held(session: Session, claim: Claim) -> Page | None:
     """The page if the claim still holds; None for a late worker's result."""
     page = session.get(Page, claim.page_id)
