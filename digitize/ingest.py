@@ -65,6 +65,7 @@ def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
     for file in files:
         if desk.hurry():
             break
+        store.check_mounted(desk.home)
         store.check_space(desk.home)
         if names.bad_key(file.item_key):
             _refuse_unnamed(desk, file, taken)

@@ -58,7 +58,12 @@ class _Book:
 
 
 def publish(desk: Desk, item_id: int) -> Published | None:
-    """Build the item's PDF and text if anything in them changed; None if there was nothing to do."""
+    """Build the item's PDF and text if anything in them changed; None if there was nothing to do.
+
+    Raises:
+        Unavailable: share or archive are not mounted; nothing is written in their place.
+    """
+    store.check_mounted(desk.home)
     with reading(desk.ledger) as session:
         item = session.get_one(Item, item_id)
         book = _book(session, item)
@@ -193,6 +198,7 @@ def _copy_out(desk: Desk, key: str) -> None:
     """Copies for the operator's PC; a file that somebody holds open there is tried again at the next run."""
     if not desk.home.settings.publish_copy:
         return
+    store.check_mounted(desk.home)
     for source in (pdf_path(desk, key), pdf_path(desk, key).with_suffix(".txt")):
         target = desk.home.ready / source.name
         if source.is_file() and not _same(source, target):
@@ -209,6 +215,7 @@ def _same(source: Path, target: Path) -> bool:
 
 def status_page(desk: Desk) -> None:
     """HOLAT.html in the share: the same numbers as ``digitize status``."""
+    store.check_mounted(desk.home)
     with reading(desk.ledger) as session:
         status = report.status(session, desk.home.settings, None, desk.clock.now(), desk.home.archive)
     with suppress(PermissionError):

@@ -59,6 +59,7 @@ def refresh(home: Home, ledger: Engine) -> int:
         changed = _changed(session, seen, newest)
     if newest <= seen:
         return 0
+    store.check_mounted(home)
     try:
         for item_id in changed:
             _write_item(home, ledger, item_id)

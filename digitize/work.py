@@ -131,7 +131,7 @@ def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
 
 
 def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) -> None:
-    result = _result(future)
+    result = _result(desk, future)
     if result is None:
         _given_back(desk, entry, worked)
         return
@@ -163,7 +163,7 @@ def _given_back(desk: Desk, entry: _Running, worked: Worked) -> None:
         )
 
 
-def _result(future: Future[Any]) -> PageDone | PageFailed | None:
+def _result(desk: Desk, future: Future[Any]) -> PageDone | PageFailed | None:
     """What came back, None if the engine did not keep the page.
 
     A dead or overdue child is the page's failure, a sick disk is nobody's.
@@ -181,6 +181,7 @@ def _result(future: Future[Any]) -> PageDone | PageFailed | None:
     except OSError as error:
         if store.is_disk_fault(error):
             raise store.disk_failed(error) from error
+        store.check_mounted(desk.home)
         return PageFailed("io", str(error), retry=True)
     if isinstance(result, PageFailed) and result.kind in ENVIRONMENT:
         raise Unavailable(result.reason, hint="No page was charged; start again when it is repaired.")
