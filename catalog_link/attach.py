@@ -1,12 +1,13 @@
-"""Hang a link on a record: one field of our own, every other byte of the record where and as it was.
+"""Hang a link on a record: a link field and an action note of our own, every other byte where and as it was.
 
 Own fields are known by their marker ``akmdigit:<item key>``, so a second run writes the same bytes, two
-scans of one record keep one field each, and a link can be taken off again. A field with the same address and
-no marker was typed by a person for the same file and is replaced rather than doubled.
+scans of one record keep one field each, and a link can be taken off again. The action note is marked alike. A
+field with the same address and no marker was typed by a person for the same file and is replaced, not doubled.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from catalog_link import iso2709, marcxml
@@ -28,6 +29,16 @@ class LinkField:
     pages: int | None = None
     size: int | None = None
     """Of the file, in bytes."""
+    ark: str = ""
+    """Persistent identifier, e.g. ``ark:/99999/d1…``."""
+    access: Literal["", "open", "restricted"] = ""
+    """Who may open the file; nothing is claimed where nobody has said it."""
+    date: str = ""
+    """Day of digitization, ``yyyymmdd``."""
+    agency: str = ""
+    """Name of the library that digitized."""
+    code: str = ""
+    """Its code in the union catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +47,14 @@ class Attached:
 
     raw: bytes
     field_text: str
-    """The link field as a person reads MARC; empty when there is none any more."""
+    """The fields of ours as a person reads MARC, a line each, the link first; empty when there is none any more."""
     action: str
     before: str = ""
-    """The field that was replaced or removed, as a person reads it."""
+    """The fields that were replaced or removed, as a person reads them."""
 
 
 def attach(raw: bytes, syntax: Syntax, profile: Profile, link: LinkField) -> Attached | TooLarge | Flaw:
-    """Write or replace the one field of ``link.key``.
+    """Write or replace the fields of ``link.key``, one of each shape of the profile.
 
     A record too large for ISO 2709's digits and a record that cannot be read come back as values; nothing is
     ever written that another program could not read.
@@ -52,23 +63,57 @@ def attach(raw: bytes, syntax: Syntax, profile: Profile, link: LinkField) -> Att
 
 
 def detach(raw: bytes, syntax: Syntax, profile: Profile, key: str) -> Attached | TooLarge | Flaw:
-    """Take the field of *key* off, if the record has one; the rest stays byte for byte."""
+    """Take the fields of *key* off, if the record has one; the rest stays byte for byte."""
     return _change(raw, syntax, profile, key, None)
 
 
 def _change(
     raw: bytes, syntax: Syntax, profile: Profile, key: str, link: LinkField | None
 ) -> Attached | TooLarge | Flaw:
-    editor: _Iso | _Xml | Flaw = _Iso.open(raw, profile) if syntax is Syntax.ISO2709 else _Xml.open(raw)
-    if isinstance(editor, Flaw):
-        return editor
-    shape, encoding = profile.link, editor.encoding
+    done = _Done(raw)
+    for shape in profile.shapes:
+        editor: _Iso | _Xml | Flaw = _Iso.open(done.raw, profile) if syntax is Syntax.ISO2709 else _Xml.open(done.raw)
+        if isinstance(editor, Flaw):
+            return editor
+        changed = _change_one(editor, shape, key, link)
+        if isinstance(changed, TooLarge | Flaw):
+            return changed
+        done = done.then(changed)
+    return done.attached()
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A record on its way, and what became of each field of ours so far."""
+
+    raw: bytes
+    steps: tuple[Attached, ...] = ()
+
+    def then(self, step: Attached) -> "_Done":
+        return _Done(step.raw, (*self.steps, step))
+
+    def attached(self) -> Attached:
+        """The sum: the link's own action, unless only the note beside it changed."""
+        actions = [step.action for step in self.steps]
+        other = next((action for action in actions if action != UNCHANGED), UNCHANGED)
+        action = UPDATED if actions[:1] == [UNCHANGED] and other != UNCHANGED else other
+        texts = [step.field_text for step in self.steps if step.field_text]
+        before = [step.before for step in self.steps if step.before]
+        if not texts and action == UPDATED:
+            action = REMOVED
+        return Attached(self.raw, "\n".join(texts), action, "\n".join(before))
+
+
+def _change_one(
+    editor: "_Iso | _Xml", shape: LinkShape, key: str, link: LinkField | None
+) -> Attached | TooLarge | Flaw:
+    encoding = editor.encoding
     new = _field(shape, link, encoding) if link else None
     own = [place for place, field in enumerate(editor.fields) if _is_own(field, shape, key, link, encoding)]
     before = readable(editor.fields[own[0]], encoding) if own else ""
     text = readable(new, encoding) if new else ""
     if [editor.fields[place] for place in own] == ([new] if new else []):
-        return Attached(raw, text, UNCHANGED, before)
+        return Attached(editor.raw, text, UNCHANGED, before)
     changed = editor.replaced(own, new)
     if isinstance(changed, TooLarge | Flaw):
         return changed
@@ -85,13 +130,27 @@ def readable(field: Field, encoding: str = UTF8) -> str:
     return " ".join([field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())])
 
 
-def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field:
+ACCESS_DIGITS = {"open": "0", "restricted": "1"}
+"""MARC21 856 $7, access status."""
+ACCESS_NAMES = {"open": "ochiq", "restricted": "cheklangan"}
+
+
+def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field | None:
+    """The field as it is to be; None where a word it needs has no value."""
     words = {
         "url": link.url,
         "pages": str(link.pages or ""),
         "bytes": str(link.size or ""),
         "key": _marked(link.key, encoding),
+        "ark": link.ark,
+        "access": ACCESS_DIGITS.get(link.access, ""),
+        "access_name": ACCESS_NAMES.get(link.access, ""),
+        "date": link.date,
+        "agency": link.agency,
+        "code": link.code,
     }
+    if not all(words[word] for word in shape.needs):
+        return None
     body = shape.indicators.encode("ascii")
     for code, template in shape.subfields:
         if all(words[word] for word in words_of(template)):
@@ -116,7 +175,7 @@ def _is_own(field: Field, shape: LinkShape, key: str, link: LinkField | None, en
     markers = [value for code, value in parts if code == shape.marker and value.startswith(MARKER)]
     if markers:
         return any(unquote(value.removeprefix(MARKER).split(";")[0]) == key for value in markers)
-    return link is not None and ("u", link.url) in parts
+    return link is not None and bool(shape.address) and (shape.address, link.url) in parts
 
 
 def _place_for(tags: Sequence[str], tag: str) -> int:
@@ -127,15 +186,16 @@ def _place_for(tags: Sequence[str], tag: str) -> int:
 class _Iso:
     """A record in ISO 2709 under the knife."""
 
-    def __init__(self, cut: Layout, profile: Profile) -> None:
+    def __init__(self, raw: bytes, cut: Layout, profile: Profile) -> None:
         self._cut = cut
+        self.raw = raw
         self.fields = tuple(Field(entry.tag, cut.body(entry)) for entry in cut.entries)
         self.encoding = encoding_of(Parsed(cut.leader, self.fields), profile)
 
     @classmethod
     def open(cls, raw: bytes, profile: Profile) -> "_Iso | Flaw":
         cut = iso2709.layout(raw)
-        return cut if isinstance(cut, Flaw) else cls(cut, profile)
+        return cut if isinstance(cut, Flaw) else cls(raw, cut, profile)
 
     def replaced(self, own: Sequence[int], new: Field | None) -> bytes | TooLarge | Flaw:
         """The record without the fields at *own* and with *new* in place of the first of them."""
@@ -165,7 +225,7 @@ class _Xml:
     encoding = UTF8
 
     def __init__(self, raw: bytes, found: marcxml.Found) -> None:
-        self._raw = raw
+        self.raw = raw
         self._found = found
         self.fields = tuple(Field(span.tag, span.body) for span in found.spans)
 
@@ -176,7 +236,7 @@ class _Xml:
 
     def replaced(self, own: Sequence[int], new: Field | None) -> bytes:
         """The record without the elements at *own* and with *new* in place of the first of them."""
-        raw, spans = self._raw, self._found.spans
+        raw, spans = self.raw, self._found.spans
         element = marcxml.datafield(new, self._found.prefix) if new else b""
         if own and new:
             first, *rest = own
@@ -197,4 +257,4 @@ class _Xml:
     def _indent(self, place: int) -> int:
         """Where the white space before an element begins."""
         start = self._found.spans[place].start
-        return len(self._raw[:start].rstrip(b" \t\r\n"))
+        return len(self.raw[:start].rstrip(b" \t\r\n"))

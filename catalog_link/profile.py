@@ -18,8 +18,9 @@ FALLBACKS = ("marc8", "cp1251", "cp866", "ptcp154", "latin-1")
 
 MARKER = "akmdigit:"
 """Opens the staff note of every field this program wrote."""
-WORDS = ("url", "pages", "bytes", "key")
-"""What a subfield's template may ask for."""
+WORDS = ("url", "pages", "bytes", "key", "ark", "access", "access_name", "date", "agency", "code")
+"""What a subfield's template may ask for. ``access`` is 0 or 1 as in MARC21's 856 $7, ``access_name`` the same in
+words, ``date`` the day of digitization as yyyymmdd, ``agency`` and ``code`` the library's name and its code."""
 
 _PLACE = re.compile(r"^(?P<tag>[0-9A-Za-z]{3})(?:\$(?P<codes>\w+))?(?:/(?P<start>\d+)-(?P<end>\d+))?$")
 _PLACES = ("number", "title", "author", "year", "language")
@@ -43,13 +44,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LinkShape:
-    """The link field: its tag, indicators and subfields in order, each a code and a template."""
+    """A field of ours: its tag, indicators and subfields in order, each a code and a template."""
 
     tag: str
     indicators: str
     subfields: tuple[tuple[str, str], ...]
     marker: str
     """Code of the subfield that says 'this field is ours' and for which item."""
+    needs: tuple[str, ...] = ()
+    """Words without a value of which the whole field is left out."""
+
+    @property
+    def address(self) -> str:
+        """Code of the subfield that holds the address alone; empty if none does."""
+        return next((code for code, template in self.subfields if template == "{url}"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +76,26 @@ class Profile:
     language: tuple[Place, ...]
     keys: Mapping[str, tuple[Place, ...]]
     link: LinkShape
+    action: LinkShape | None = None
+    """The note that says when and by whom the book was digitized (MARC21 583), if the dialect has one."""
+
+    @property
+    def shapes(self) -> tuple[LinkShape, ...]:
+        """Every field this program writes into a record, the link first."""
+        return (self.link, self.action) if self.action else (self.link,)
 
 
 def load(path: Path) -> Profile:
-    """Read a profile.
+    """Read a profile; one that names a ``base`` says only in which sections it differs from that one beside it.
 
     Raises:
         ProfileError: the file cannot be read or a key is missing or wrong; the sentence names both.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if "base" in data:
+            base = tomllib.loads(path.with_name(f"{data['base']}.toml").read_text(encoding="utf-8-sig"))
+            data = base | data
         return _profile(path.stem, data)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"The catalogue profile {path} cannot be read: {error}.") from error
@@ -91,12 +109,17 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
         raise ValueError(f"encoding.fallback: {encoding['fallback']!r} is none of {', '.join(FALLBACKS)}")
     where = {key: _places(data["where"][key]) for key in _PLACES}
     keys = {kind: _places(data["keys"].get(kind, [])) for kind in KEY_KINDS}
+    link = _shape("link", data["link"])
+    action = _shape("action", data["action"]) if "action" in data else None
+    if action and action.tag == link.tag:
+        raise ValueError(f"action.tag: {action.tag} is the tag of the link already")
     return Profile(
         name=name,
         fallback=encoding["fallback"],
         unicode_mark=bool(encoding["unicode_mark"]),
         keys=keys,
-        link=_link(data["link"]),
+        link=link,
+        action=action,
         **where,
     )
 
@@ -114,22 +137,23 @@ def place(text: str) -> Place:
     return Place(found["tag"], found["codes"] or "", start, int(found["end"]) + 1 if found["end"] else None)
 
 
-def _link(data: Mapping[str, Any]) -> LinkShape:
+def _shape(section: str, data: Mapping[str, Any]) -> LinkShape:
     shape = LinkShape(
         tag=data["tag"],
         indicators=data["indicators"],
         subfields=tuple((str(code), str(template)) for code, template in data["subfields"]),
         marker=data["marker"],
+        needs=tuple(data.get("needs", ())),
     )
     if not re.fullmatch(r"[0-9]{3}", shape.tag) or len(shape.indicators) != 2:
-        raise ValueError("link.tag or link.indicators: three digits and two characters are expected")
+        raise ValueError(f"{section}.tag or {section}.indicators: three digits and two characters are expected")
     if shape.marker not in dict(shape.subfields) or any(len(code) != 1 for code, _ in shape.subfields):
-        raise ValueError("link.marker: it must be one of link.subfields, whose codes are one character each")
+        raise ValueError(f"{section}.marker: it must be one of {section}.subfields, whose codes are one character each")
     if not dict(shape.subfields)[shape.marker].startswith(MARKER + "{key}"):
-        raise ValueError(f"link.marker: its subfield must begin with {MARKER}{{key}}")
+        raise ValueError(f"{section}.marker: its subfield must begin with {MARKER}{{key}}")
     asked = {word for _, template in shape.subfields for word in words_of(template)}
-    if unknown := asked.difference(WORDS):
-        raise ValueError(f"link.subfields: {', '.join(sorted(unknown))} is none of {', '.join(WORDS)}")
+    if unknown := asked.union(shape.needs).difference(WORDS):
+        raise ValueError(f"{section}.subfields: {', '.join(sorted(unknown))} is none of {', '.join(WORDS)}")
     return shape
 
 

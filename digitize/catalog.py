@@ -25,6 +25,8 @@ from digitize.ledger.models import Event, Link, LinkState, Record
 from digitize.resources import config_dir
 
 _BATCH = 500
+_DIALECTS = ("marc21", "unimarc")
+"""Named before the profiles that are kinds of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _check_dialect(path: Path, batch: Sequence[RawRecord], profile: Profile) -> 
     """
     if _titles(batch, profile):
         return
-    others = [name for name in profile_names() if _titles(batch, profile_named(name))]
+    known = sorted(profile_names(), key=lambda name: (name not in _DIALECTS, name))
+    others = [name for name in known if _titles(batch, profile_named(name))]
     if others:
         raise DigitizeError(
             f"No record of {path} has a title where the profile {profile.name!r} looks for it.",

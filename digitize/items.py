@@ -37,6 +37,8 @@ class ItemView:
     language: str
     operator: str
     overrides: dict[str, Any]
+    access: str = ""
+    """``open``, ``restricted`` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def view(session: Session, home: Home, item: Item) -> ItemView:
         key=item.key, title=item.title, type=item.type, source=item.source, state=_state(item, states),
         pages=sum(states.values()), done=states.get(PageState.DONE, 0), pdf=str(pdf) if pdf.is_file() else "",
         record=next((link.record.number for link in links if link.record), ""),
-        links=[link.field for link in links if link.field],
+        links=[line for link in links for line in link.field.splitlines()], access=item.access,
         language=item.language, operator=item.operator, overrides=dict(item.overrides),
     )  # fmt: skip
 
@@ -159,8 +161,9 @@ def refusals(session: Session, *, everything: bool) -> list[RefusalView]:
 
 
 _TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "operator", "language": "language"}
-_TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source"}
+_TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access"}
 _CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
+_CHOICES["access"] = ("open", "restricted", "")
 
 
 def change(session: Session, item: Item, key: str, value: str, now: datetime) -> None:
@@ -170,7 +173,8 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
         UsageError: no such field, or no such value.
     """
     if key in _CHOICES and value not in _CHOICES[key]:
-        raise UsageError(f"{key}={value!r} is not possible.", hint=f"Choose one of: {', '.join(_CHOICES[key])}.")
+        known = ", ".join(filter(None, _CHOICES[key]))
+        raise UsageError(f"{key}={value!r} is not possible.", hint=f"Choose one of: {known}.")
     if key == "pages":
         item.expected_pages = _whole(key, value)
     elif key in _TEXT_FIELDS:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Literal
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
@@ -187,7 +188,20 @@ def _without(record: Record, keys: set[str]) -> bytes:
 
 def _field_of(item: Item, settings: Settings) -> LinkField:
     url = settings.url_template.replace("{key}", quote(names.folder_name(item.key), safe=""))
-    return LinkField(item.key, url, pages=item.pdf_pages or None)
+    day = item.first_published_on
+    return LinkField(
+        item.key,
+        url,
+        pages=item.pdf_pages or None,
+        size=item.pdf_size or None,
+        access=_ACCESS[item.access],
+        date=day.strftime("%Y%m%d") if day else "",
+        agency=settings.library,
+        code=settings.library_code,
+    )
+
+
+_ACCESS: dict[str, Literal["", "open", "restricted"]] = {"": "", "open": "open", "restricted": "restricted"}
 
 
 def _entry(record: Record, link: Link, result: Attached | TooLarge | Flaw) -> LinkedRecord:

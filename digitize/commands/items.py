@@ -53,7 +53,7 @@ def item_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
 @click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @pass_context
 def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
-    """Set fields of an item: title=…, record=…, type=…, pages=…, restore.split=on|off|auto."""
+    """Set fields of an item: title=…, record=…, type=…, access=open|restricted, pages=…, restore.split=on|off|auto."""
     with transaction(context.ledger) as session:
         found = items.find(session, key)
         for text in changes:

@@ -54,10 +54,13 @@ def _tell(context: Context, summary: LinkSummary, *, dry_run: bool) -> None:
 def _tell_change(context: Context, record: LinkedRecord) -> None:
     """One change as a diff between what a person reads before and after."""
     context.tell(f"{record.item} → {record.record}: {context.say(f'catalog.action_{record.action}')}")
-    if record.before:
-        context.tell(f"  - {record.before}")
-    if record.field:
-        context.tell(f"  + {record.field}")
+    old, new = record.before.splitlines(), record.field.splitlines()
+    for line in old:
+        if line not in new:
+            context.tell(f"  - {line}")
+    for line in new:
+        if line not in old:
+            context.tell(f"  + {line}")
     if record.reason:
         kind = "failed_too_large" if record.reason.startswith("too_large") else "failed_other"
         context.tell(f"  ! {context.say(f'catalog.{kind}', detail=record.reason)}")

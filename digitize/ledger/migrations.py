@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, DefaultClause, Engine, inspect, select, text
 
 from digitize.errors import BadConfig
 from digitize.ledger.models import Base
@@ -63,7 +63,29 @@ def _room_for_names(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {type_}"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity, _room_for_names)
+def _link_details(connection: Connection) -> None:
+    """What the link field says besides the address: size and access of the PDF; sizes as they were logged."""
+    for name in ("pdf_size", "access"):
+        _add_column(connection, "item", name)
+    event = Base.metadata.tables["event"].c
+    published = select(event.item_id, event.detail).where(event.what == "published").order_by(event.id)
+    for item_id, detail in connection.execute(published).all():
+        size = detail.get("size", 0)
+        connection.execute(text("UPDATE item SET pdf_size = :size WHERE id = :id"), {"size": size, "id": item_id})
+
+
+def _add_column(connection: Connection, table: str, name: str) -> None:
+    """Nothing for a ledger made in the first step, which has every column of the models."""
+    if name in {column["name"] for column in inspect(connection).get_columns(table)}:
+        return
+    column = Base.metadata.tables[table].c[name]
+    type_ = column.type.compile(connection.dialect)
+    default = column.server_default.arg if isinstance(column.server_default, DefaultClause) else None
+    rest = "" if default is None else f" NOT NULL DEFAULT '{default}'"
+    connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {name} {type_}{rest}"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity, _room_for_names, _link_details)
 CURRENT = len(MIGRATIONS)
 
 

@@ -128,6 +128,10 @@ class Item(Base):
     pdf_pages: Mapped[int] = mapped_column(default=0)
     pdf_checked_at: Mapped[datetime | None]
     """When the PDF's bytes were last read and found to be those that were published."""
+    pdf_size: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Of the published PDF, in bytes; 0 where it is not known."""
+    access: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Who may open the PDF: ``open``, ``restricted``, or empty as long as nobody has said it."""
 
     pages: Mapped[list["Page"]] = relationship(back_populates="item", order_by="Page.number")
     links: Mapped[list["Link"]] = relationship(back_populates="item")
@@ -354,7 +358,7 @@ class Link(Base):
     candidates: Mapped[list[Any]] = mapped_column(default=list)
     """Up to three record ids for the review list."""
     field: Mapped[str] = mapped_column(default="")
-    """The 856 as a person reads it."""
+    """The fields of ours as a person reads MARC, a line each, the link (856) first."""
     raw: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     """The record with the link in it, as exported."""
     at: Mapped[datetime]

@@ -159,3 +159,49 @@ def test_marcxml_replaces_its_own_field_in_place():
     assert twice.action == "updated"
     assert b"?a=1&amp;b=2" in twice.raw
     assert twice.raw.count(b"akmdigit:INV-1") == 1
+
+
+TEXT, MARK = "To‘liq matn (PDF)", "akmdigit:INV-1"
+FULL = LinkField(
+    "INV-1", LINK.url, pages=12, size=34567, access="restricted", date="20261103", agency="Uzun AKM", code="UZN"
+)
+
+
+def test_everything_known_of_the_scan_stands_in_link_and_action_note():
+    assert attached(record(*BOOK), FULL).field_text.splitlines() == [
+        f"856 41 $3 To‘liq matn $u {LINK.url} $q application/pdf $s 34567 bytes $y {TEXT} $z 12 sahifa $7 1 $x {MARK}",
+        f"583 1# $a raqamlashtirildi $c 20261103 $k Uzun AKM $n 12 sahifa $x {MARK} $5 UZN",
+    ]
+
+
+@pytest.mark.parametrize(("name", "marked"), [("marc21", True), ("unimarc", False), ("makroobyekt", True)])
+def test_link_and_note_are_written_once_and_taken_off_without_a_trace(name, marked):
+    raw = record(*BOOK, marked=marked)
+    once = attached(raw, FULL, name)
+    assert attached(once.raw, FULL, name).raw == once.raw
+    gone = detach(once.raw, ISO, profile(name), "INV-1")
+    assert isinstance(gone, Attached)
+    assert (gone.raw, gone.action, gone.field_text) == (raw, "removed", "")
+    assert len(gone.before.splitlines()) == 2
+
+
+def test_a_note_that_comes_later_is_an_update_of_the_link():
+    once = attached(record(*BOOK))
+    later = attached(once.raw, LinkField("INV-1", LINK.url, pages=12, date="20261103"))
+    assert (once.action, later.action) == ("added", "updated")
+
+
+def test_unimarc_says_access_in_words_and_keeps_its_note_in_318():
+    raw = record(("001", "", "UN1"), ("200", "1 ", "$aЎткан кунлар"), marked=False)
+    link, note = attached(raw, FULL, "unimarc").field_text.splitlines()
+    assert "$z kirish: cheklangan" in link
+    assert "$7" not in link
+    assert note.startswith("318 ## $a raqamlashtirildi $c 20261103")
+
+
+def test_a_macro_object_stands_in_900_and_replaces_the_one_a_person_typed():
+    typed: Cell = ("900", "  ", f"$a{LINK.url}")
+    found = fields(attached(record(*BOOK, typed), FULL, "makroobyekt").raw)
+    assert [field for field in found if field[1:4] in {"856", "900"}] == [
+        f"=900  \\\\$a{LINK.url}$bcheklangan$xakmdigit:INV-1"
+    ]

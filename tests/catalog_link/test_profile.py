@@ -5,10 +5,13 @@ from catalog_link.profile import Place, ProfileError, load, place
 from digitize.resources import config_file
 
 
-@pytest.mark.parametrize("name", ["marc21", "unimarc"])
-def test_every_shipped_profile_is_whole(name):
+@pytest.mark.parametrize(
+    ("name", "tag"), [("marc21", "856"), ("unimarc", "856"), ("rusmarc", "856"), ("makroobyekt", "900")]
+)
+def test_every_shipped_profile_is_whole(name, tag):
     found = profile(name)
-    assert found.link.tag == "856"
+    assert found.link.tag == tag
+    assert found.action
     assert found.keys["record"]
     assert found.keys["inventory"]
     assert found.keys["isbn"]
@@ -43,6 +46,21 @@ def test_a_profile_that_cannot_be_followed_is_refused_when_it_is_read(tmp_path, 
     assert old in shipped
     path.write_text(shipped.replace(old, new), encoding="utf-8")
     with pytest.raises(ProfileError, match=named):
+        load(path)
+
+
+def test_a_profile_with_a_base_says_only_what_differs():
+    ours, base = profile("makroobyekt"), profile("marc21")
+    assert (ours.title, ours.keys, ours.action) == (base.title, base.keys, base.action)
+    assert ours.link.address == "a"
+    assert base.link.address == "u"
+
+
+def test_link_and_note_must_not_share_a_tag(tmp_path):
+    path = tmp_path / "ours.toml"
+    shipped = config_file("catalog/marc21.toml").read_text(encoding="utf-8")
+    path.write_text(shipped.replace('tag = "583"', 'tag = "856"'), encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"action\.tag"):
         load(path)
 
 

@@ -109,7 +109,7 @@ def test_a_missing_file_is_the_callers_mistake(shelf):
 
 
 def test_an_unknown_profile_names_the_known_ones():
-    with pytest.raises(BadConfig, match="marc21, unimarc"):
+    with pytest.raises(BadConfig, match="marc21, rusmarc, unimarc"):
         catalog.profile_named("marc99")
 
 

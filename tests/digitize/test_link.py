@@ -6,7 +6,7 @@ from marcs import DATA, book, fields, record
 from shelves import NOW, SETTINGS, Shelf
 from sqlalchemy import select
 
-from digitize import link
+from digitize import items, link
 from digitize.errors import NotFound, UsageError
 from digitize.ledger.models import Event, Item, Link
 
@@ -310,3 +310,29 @@ def test_the_four_books_of_the_data_pack_find_their_records_and_no_near_miss(she
     for number in range(1, 5):
         undo(shelf, f"INV-100{number}")
     assert shelf.export() == data
+
+
+def test_size_access_and_day_of_an_item_reach_its_record_with_the_next_pass(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    with shelf.open() as session:
+        item = session.scalars(select(Item)).one()
+        item.pdf_size, item.first_published_on = 4711, date(2026, 11, 3)
+        items.change(session, item, "access", "open", NOW)
+    (changed,) = shelf.link().records
+    assert changed.action == "updated"
+    assert "$s 4711 bytes" in changed.field
+    assert "$7 0" in changed.field
+    assert "583 1# $a raqamlashtirildi $c 20261103" in changed.field
+    assert shelf.link().unchanged == 1
+    undo(shelf, "INV-1")
+    assert shelf.export() == A
+
+
+def test_access_is_open_or_restricted_and_nothing_else(shelf):
+    shelf.item("INV-1")
+    with shelf.open() as session:
+        item = session.scalars(select(Item)).one()
+        with pytest.raises(UsageError, match="access"):
+            items.change(session, item, "access", "hamma", NOW)

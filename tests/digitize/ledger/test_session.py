@@ -1,14 +1,15 @@
 """The ledger's file: durable, migrated, never opened by an older program."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from digitize.errors import BadConfig, StorageFailed
 from digitize.ledger import migrations
-from digitize.ledger.models import Meta
+from digitize.ledger.models import Event, Item, Meta
 from digitize.ledger.session import open_engine, reading, transaction
 
 
@@ -51,6 +52,25 @@ def test_an_older_ledger_is_copied_before_it_is_changed(tmp_path: Path, monkeypa
     [copy] = tmp_path.glob("ledger-v*.db")
     with sqlite3.connect(copy) as old:
         assert old.execute("SELECT value FROM meta WHERE key='version'").fetchone() == (str(migrations.CURRENT - 1),)
+
+
+def test_a_ledger_from_before_pdf_sizes_takes_them_from_what_was_logged(tmp_path: Path):
+    engine = open_engine(_url(tmp_path))
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    with transaction(engine) as session:
+        item = Item(key="A", folded_key="A", raw_key=b"A", created_at=now, changed_at=now)
+        session.add(item)
+        session.flush()
+        session.add(Event(at=now, who="", what="published", tool="", item_id=item.id, detail={"size": 4711}))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE item DROP COLUMN pdf_size"))
+        connection.execute(text("ALTER TABLE item DROP COLUMN access"))
+        connection.execute(text("UPDATE meta SET value = '4' WHERE key = 'version'"))
+    engine.dispose()
+
+    with reading(open_engine(_url(tmp_path))) as session:
+        item = session.scalars(select(Item)).one()
+        assert (item.pdf_size, item.access) == (4711, "")
 
 
 def test_what_raises_is_rolled_back(tmp_path: Path):
