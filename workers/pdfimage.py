@@ -22,7 +22,7 @@ def jpeg(pdf: Pdf, picture: Pixels, quality: int) -> pikepdf.Stream:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality, optimize=True)
     with pikepdf.open(io.BytesIO(img2pdf.convert(file.getvalue()))) as page:
-        (image,) = page.pages[0].images.values()
+        (image,) = page.pages[0].resources.XObject.values()
         return cast(pikepdf.Stream, pdf.copy_foreign(image))
 
 
