@@ -1,8 +1,9 @@
-"""``digitize report week|month|quarter|year``."""
+"""``digitize report week|month|quarter|year|close|merge``."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
@@ -10,43 +11,93 @@ import click
 from digitize.clock import local_day
 from digitize.commands.plan import local_settings
 from digitize.context import Context, emit_json, pass_context
-from digitize.errors import NotPermitted
+from digitize.errors import NotPermitted, UsageError
 from digitize.ledger.session import reading
 from digitize.render import period_text
 from digitize.report import Kind, PeriodReport, period
 
-
-@click.command()
-@click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="A day of the period; else today.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-@click.option("--explain", is_flag=True, help="List the pages behind the number.")
-@pass_context
-def report(context: Context, kind: str, day: datetime | None, form: str, output: Path | None, explain: bool) -> None:  # noqa: FBT001
-    """Weekly, monthly, quarterly or yearly report; weeks begin on Monday."""
-    settings = local_settings(context)
-    chosen = day.date() if day else local_day(context.clock.now(), settings.timezone)
-    with reading(context.ledger) as session:
-        found = period(session, settings, Kind(kind), chosen, explain=explain)
-    if output:
-        _write(output, _text(found, form, context))
-        context.tell(context.say("status.report_written", path=output))
-    elif form == "json":
-        emit_json(asdict(found))
-    else:
-        context.tell(period_text(found, context.say).rstrip("\n"))
+FORMS = ("text", "json", "xlsx", "docx", "pdf")
+_PAPERS = {"xlsx", "docx", "pdf"}
 
 
-def _text(found: PeriodReport, form: str, context: Context) -> str:
+@click.group()
+def report() -> None:
+    """Weekly, monthly, quarterly and yearly reports."""
+
+
+def _period_command(kind: Kind, words: str) -> click.Command:
+    @click.command(kind.value, help=words)
+    @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="A day of the period; else today.")
+    @click.option("--format", "form", type=click.Choice(FORMS), help="Else by the file's ending; else text.")
+    @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+    @click.option("--explain", is_flag=True, help="List the pages behind the number.")
+    @pass_context
+    def command(context: Context, day: datetime | None, form: str | None, output: Path | None, explain: bool) -> None:  # noqa: FBT001
+        settings = local_settings(context)
+        chosen = day.date() if day else local_day(context.clock.now(), settings.timezone)
+        form = form or _by_ending(output)
+        if form in _PAPERS and output is None:
+            raise UsageError(f"A {form} report needs a file.", hint=f"For example: -o hisobot.{form}")
+        with reading(context.ledger) as session:
+            found = period(session, settings, kind, chosen, explain=explain)
+        if output:
+            write_file(output, _bytes(found, form, context))
+            context.tell(context.say("status.report_written", path=output))
+        elif form == "json":
+            emit_json(asdict(found))
+        else:
+            context.tell(period_text(found, context.say).rstrip("\n"))
+
+    return command
+
+
+for _kind, _words in (
+    (Kind.WEEK, "What a week brought (haftalik); weeks begin on Monday."),
+    (Kind.MONTH, "What a month brought (oylik)."),
+    (Kind.QUARTER, "What a quarter brought (choraklik)."),
+    (Kind.YEAR, "What a year brought (yillik)."),
+):
+    report.add_command(_period_command(_kind, _words))
+
+
+def _by_ending(path: Path | None) -> str:
+    """``hisobot.xlsx`` speaks for itself; anything else is text."""
+    ending = path.suffix.lower().removeprefix(".") if path else ""
+    return ending if ending in FORMS else "text"
+
+
+def _bytes(found: PeriodReport, form: str, context: Context) -> bytes:
     if form == "json":
-        return json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n"
-    return period_text(found, context.say)
+        return (json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n").encode()
+    if form == "text":
+        return period_text(found, context.say).encode("utf-8", "replace")
+    return _writer(form)(found, context)
 
 
-def _write(path: Path, text: str) -> None:
+def _writer(form: str) -> Callable[[PeriodReport, Context], bytes]:
+    """The libraries of a format are loaded when it is asked for."""
+    from digitize.render import docx, pdf, xlsx  # noqa: PLC0415
+    from digitize.render.form import form_of  # noqa: PLC0415
+
+    if form == "xlsx":
+        return lambda found, context: xlsx.period_xlsx(found, context.say, _date(found))
+    draw = docx.form_docx if form == "docx" else pdf.form_pdf
+    return lambda found, context: draw(form_of(found, context.say), _date(found))
+
+
+def _date(found: PeriodReport) -> datetime:
+    """A report's file bears the last day of its period, so that the same report is the same file."""
+    return datetime.combine(found.until, time(), UTC)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a report.
+
+    Raises:
+        NotPermitted: the file cannot be written.
+    """
     try:
-        path.write_text(text, encoding="utf-8", errors="replace")
+        path.write_bytes(data)
     except OSError as error:
         raise NotPermitted(
             f"The report cannot be written to {path}: {error.strerror}.", hint="Choose another file."

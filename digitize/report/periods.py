@@ -2,8 +2,10 @@
 
 import calendar as month_lengths
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +44,10 @@ class PeriodRow:
     percent: float | None
     """Of the year's plan."""
     section: str = ""
+    mechanism: str = ""
+    deadline: str = ""
+    responsible: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +160,8 @@ def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
         done_year=typed.value if by_hand else show_parts(year_parts),
         percent=percent_of(typed.parts if by_hand else year_parts, goal(measure, planned)),
         section=row.section,
+        mechanism=row.mechanism,
+        deadline=row.deadline,
+        responsible=row.responsible,
+        filters=dict(row.filters),
     )

@@ -45,6 +45,20 @@ def test_a_report_is_written_to_a_file(home: str, tmp_path: Path, form: str, cap
     assert json.loads(text)["pages"] == 5 if form == "json" else "YILLIK HISOBOT" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "magic"), [("a.xlsx", b"PK"), ("a.docx", b"PK"), ("a.pdf", b"%PDF"), ("a.json", b"{")]
+)
+def test_the_ending_of_the_file_says_what_is_written(home: str, tmp_path: Path, name: str, magic: bytes) -> None:
+    path = tmp_path / name
+    assert run(["--home", home, "report", "month", "--date", "2026-04-01", "-o", str(path)]) == 0
+    assert path.read_bytes().startswith(magic)
+
+
+def test_a_paper_needs_a_file(home: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", "month", "--format", "pdf"]) == 2
+    assert "needs a file" in capfd.readouterr().err
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(
     home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
