@@ -174,6 +174,7 @@ def _note_failure(desk: Desk, item_id: int, failed: BookFailed) -> None:
 def _write_texts(desk: Desk, book: _Book) -> None:
     """One text a page and one for the item, pages apart by form feed."""
     folder = store.item_dir(desk.home, book.key)
+    store.drop_parts(folder / "text")
     for page, text in zip(book.pages, book.texts, strict=True):
         store.write_durable(folder / "text" / f"{page.number:04d}.txt", text.encode())
     for old in (folder / "text").glob("[0-9]*.txt"):

@@ -318,10 +318,16 @@ def sweep(home: Home) -> None:
     """At start, under the lock: what a killed run left half done (our own temporary names only)."""
     for folder in (home.archive / "work", home.archive / "masters" / ".incoming"):
         shutil.rmtree(folder, ignore_errors=True)
-    for folder in (home.ready, *(home.archive / "items").glob("*")):
-        for part in folder.glob(".*.part"):
-            with suppress(OSError):
-                part.unlink()
+    own = (home.share, home.ready, home.archive)
+    for folder in (*own, *home.refused.glob("*/*"), *(home.archive / "items").glob("*")):
+        drop_parts(folder)
+
+
+def drop_parts(folder: Path) -> None:
+    """Remove the unfinished files that a killed run left in *folder*."""
+    for part in folder.glob(".*.part"):
+        with suppress(OSError):
+            part.unlink()
 
 
 def sweep_results(home: Home, key: str, wanted: set[str]) -> None:

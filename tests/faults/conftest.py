@@ -1,7 +1,6 @@
 """Counts what the fault suite tried and prints its rows by number."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +29,9 @@ def _tally_of(config: pytest.Config) -> Tally:
 
 
 @pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+def tally(request: pytest.FixtureRequest) -> Tally:
     """The one tally of the session."""
-    yield _tally_of(request.config)
+    return _tally_of(request.config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
