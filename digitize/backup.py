@@ -86,13 +86,13 @@ def backup(home: Home, folder: Path, clock: Clock) -> BackedUp:
 
 
 def _ledger_of(home: Home) -> Path:
+    """The ledger's file, brought up to date if an older program wrote it."""
     file = opening.ledger_file(home)
     if file is None:
         raise UsageError(
             "The ledger is kept by a database server.", hint="Back it up with pg_dump, and the archive with rsync."
         )
-    if not file.is_file():
-        raise StorageFailed(f"The ledger {file} is lost.", hint="See: digitize rebuild")
+    opening.open_ledger(home).dispose()
     return file
 
 

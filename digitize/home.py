@@ -101,6 +101,7 @@ def create_home(root: Path) -> Home:
         settings = root / FILE_NAME
         if not settings.exists():
             settings.write_text(config_file(FILE_NAME).read_text(encoding="utf-8"), encoding="utf-8")
+            settings.chmod(0o644)  # whatever the umask: who writes settings decides what the program does
         home = open_home(root)
         for folder in (home.inbox, home.ready, home.refused, home.archive / "masters", home.archive / "items"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """A page that stands in a book's place of one that is missing: it says in plain words what is wrong."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,15 @@ def _cut(text: str, longest: int) -> list[str]:
 
 def _drawable(text: str, font: ImageFont.FreeTypeFont) -> str:
     return text if font.getname()[0] != "Aileron" else text.translate(_PLAIN)
+
+
+def font_name() -> str:
+    """The font of the system that notices are drawn with; empty if there is none and the built-in one serves."""
+    for name in _FONTS:
+        with suppress(OSError):
+            ImageFont.truetype(name, 10)
+            return name
+    return ""
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont:

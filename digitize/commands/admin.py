@@ -27,7 +27,7 @@ def init(context: Context, folder: Path | None) -> None:
 @pass_context
 def doctor(context: Context, as_json: bool) -> int:  # noqa: FBT001
     """Is this machine and this home fit to work? Each line with its remedy."""
-    checks = audit.examine(context.home)
+    checks = audit.examine(context.home, context.clock)
     if as_json:
         emit_json([asdict(check) for check in checks])
     else:

@@ -1,6 +1,7 @@
 """A home's ledger is opened here: one that is lost is never quietly replaced by an empty one."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -44,14 +45,38 @@ def sound(home: Home) -> str:
     return faults(file) if file is not None and file.is_file() else ""
 
 
-def faults(file: Path) -> str:
-    """The first finding of ``PRAGMA quick_check`` on a SQLite file; empty for a sound one."""
+class TooLong(Exception):
+    """The look at the ledger's file was given up: it is large."""
+
+
+def faults(file: Path, seconds: float | None = None) -> str:
+    """The first finding of ``PRAGMA quick_check`` on a SQLite file; empty for a sound one.
+
+    Raises:
+        TooLong: it took more than *seconds*; nothing wrong was found until then.
+    """
+    late = _Late(seconds)
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.set_progress_handler(late, 10_000)
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
+        if late.stopped:
+            raise TooLong(str(file)) from error
         return str(error)
     return "" if found == "ok" else found.replace("\n", " ")
+
+
+class _Late:
+    """Asked by SQLite every some thousand steps; a true answer interrupts it."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = None if seconds is None else time.monotonic() + seconds
+        self.stopped = False
+
+    def __call__(self) -> bool:
+        self.stopped = self._end is not None and time.monotonic() > self._end
+        return self.stopped
 
 
 def require_sound(home: Home) -> None:
