@@ -47,7 +47,7 @@ def plan() -> None:
 @json_option
 @pass_context
 def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -> None:  # noqa: FBT001
-    """Read the plan from a CSV table; its rows replace those of the same year, your decisions stay."""
+    """Read the plan from an XLSX, DOCX or CSV table; its rows replace those of the same year, your decisions stay."""
     table = plans.read_table(file)
     with transaction(context.ledger) as session:
         imported = plans.store(session, table, year, author(context))

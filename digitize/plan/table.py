@@ -1,4 +1,4 @@
-"""Reading a year plan from a delimited text file, whatever the library's program made of it."""
+"""Reading a year plan from a text, workbook or document file, whatever the library's program made of it."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from digitize.errors import UsageError
+from digitize.plan.office import Cells, office_tables
 from digitize.plan.words import holds, word_key
 from digitize.resources import config_file
 
@@ -47,7 +48,6 @@ class PlanTable:
     rows: tuple[TableRow, ...]
 
 
-Cells = tuple[str, ...]
 _Columns = Mapping[str, int]
 
 
@@ -60,23 +60,24 @@ class _Heading:
 
 
 def read_table(path: Path) -> PlanTable:
-    """Read a plan: UTF-8, UTF-16 or Windows-1251, separated by semicolon, tab, comma or bar.
+    """Read a plan: XLSX, DOCX, or text (UTF-8, UTF-16, Windows-1251) parted by semicolon, tab, comma or bar.
 
     Raises:
         UsageError: the file cannot be read, or no heading of a plan is found in it.
     """
-    text = _decode(path)
-    candidates = [(rows, heading) for rows in _split(text, path) if (heading := _find_heading(rows))]
+    data = _bytes(path)
+    tables = office_tables(path) if data.startswith(b"PK") else _split(_decode(data), path)
+    candidates = [(rows, heading) for rows in tables if (heading := _find_heading(rows))]
     if not candidates:
         raise UsageError(
             f"No plan table is found in {path}: no line has the headings Nomi and reja.",
-            hint=f"Save the table as CSV with the heading: {_FORM}",
+            hint=f"The table needs the heading: {_FORM}",
         )
     rows, heading = max(candidates, key=lambda found: len(found[1].columns))
     return PlanTable(heading.year, tuple(_rows(rows[heading.end :], heading)))
 
 
-def _decode(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= _LARGEST else b""
@@ -84,8 +85,14 @@ def _decode(path: Path) -> str:
         raise UsageError(f"The plan {path} cannot be read: {error.strerror}.", hint="Check the name.") from error
     if size > _LARGEST:
         raise UsageError(f"The plan {path} has {size} bytes; that is no year plan.", hint="Check the name.")
-    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise UsageError(f"The plan {path} is an office or PDF file.", hint="Save the table as CSV (UTF-8) first.")
+    if data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF")):
+        raise UsageError(
+            f"The plan {path} is an old office file or a PDF.", hint="Save the table as XLSX, DOCX or CSV first."
+        )
+    return data
+
+
+def _decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:

@@ -163,8 +163,8 @@ def test_short_and_long_lines_are_no_error(tmp_path: Path) -> None:
     [
         (b"salom;dunyo\n1;2\n", "No plan table is found"),
         (b"", "No plan table is found"),
-        (b"PK\x03\x04xx", "office or PDF file"),
-        (b"%PDF-1.7", "office or PDF file"),
+        (b"PK\x03\x04xx", "damaged or locked"),
+        (b"%PDF-1.7", "old office file or a PDF"),
         (b"\x00\x01\x02\xff" * 50, "No plan table is found"),
         (b"x" * 200_000, "is not CSV|No plan table is found"),  # as long a cell as csv may be told to allow
     ],
