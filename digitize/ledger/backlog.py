@@ -4,10 +4,12 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, String, bindparam, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from digitize.ledger.models import HANG, LIVE, Damage, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
+from digitize.ledger.models import HANG, Damage, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
+
+_OPEN = (PageState.RECEIVED, PageState.WORKING, PageState.FAILED, PageState.REJECTED)
 
 MOST = 1000
 """Most lines of one cause in the attention list; the queue's numbers are always complete."""
@@ -61,7 +63,7 @@ class Need:
 
 def queue(session: Session) -> Queue:
     """Pages by state; a refused file counts once, be it a page row, a refusal or both."""
-    found = session.execute(select(Page.state, func.count()).group_by(Page.state))
+    found = session.execute(select(Page.state, func.count()).where(Page.state.in_(_OPEN)).group_by(Page.state))
     states: dict[PageState, int] = dict(found.all())
     lone = session.scalar(select(func.count()).select_from(Refusal).where(*_lone_refusal())) or 0
     return Queue(
@@ -133,14 +135,9 @@ def _lone_refusals(session: Session) -> Iterator[Need]:
 
 def _missing(session: Session) -> Iterator[Need]:
     """Items that count as complete with fewer pages than item.toml promised."""
-    present = func.count(Page.id)
-    query = (
-        select(Item.key, func.coalesce(Item.expected_pages, 0) - present)
-        .outerjoin(Page, (Page.item_id == Item.id) & Page.state.in_(LIVE))
-        .where(Item.complete, Item.expected_pages.is_not(None))
-        .group_by(Item.id)
-        .having(present < Item.expected_pages)
-    )
+    last = select(func.max(Page.number)).where(Page.item_id == Item.id).scalar_subquery()
+    missing = Item.expected_pages - func.coalesce(last, 0)
+    query = select(Item.key, missing).where(Item.complete, Item.expected_pages.is_not(None), missing > 0)
     for key, number in session.execute(query.order_by(Item.key).limit(MOST)):
         yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number)
 
@@ -159,12 +156,12 @@ def _reviews(session: Session) -> Iterator[Need]:
 
 def _low(session: Session) -> Iterator[Need]:
     """Items with pages that were hard to read: one line an item, not one a page."""
-    number = func.count(Page.id)
-    query = (
-        select(Item.key, number)
-        .join(Page)
-        .where(Page.state == PageState.DONE, Page.outcome == Outcome.LOW)
-        .group_by(Item.id)
+    low = bindparam("low", Outcome.LOW.value, String, literal_execute=True)  # a value the partial index knows
+    number = func.count(Page.id).label("number")
+    pages_of = select(Page.item_id, number).where(
+        Page.state == PageState.DONE, type_coerce(Page.outcome, String) == low
     )
-    for key, pages in session.execute(query.order_by(number.desc(), Item.key).limit(MOST)):
+    counted = pages_of.group_by(Page.item_id).subquery()
+    query = select(Item.key, counted.c.number).join(counted, counted.c.item_id == Item.id)
+    for key, pages in session.execute(query.order_by(counted.c.number.desc(), Item.key).limit(MOST)):
         yield Need(Cause.LOW, key, kind=Cause.LOW, number=pages)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -50,6 +51,9 @@ class PageState(enum.StrEnum):
 
 LIVE = (PageState.RECEIVED, PageState.WORKING, PageState.DONE, PageState.FAILED, PageState.REJECTED)
 """States of pages that belong to their item now; the other two are history."""
+
+HISTORY = (PageState.SUPERSEDED, PageState.DUPLICATE)
+"""States of rows that are kept, never counted, and have the number 0."""
 
 
 class Outcome(enum.StrEnum):
@@ -144,6 +148,7 @@ class Master(Base):
     """A page version: the bytes of one file as they came, stored once under their hash."""
 
     __tablename__ = "master"
+    __table_args__ = (Index("master_received", "received_at", "size"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -166,6 +171,9 @@ class Master(Base):
         return f"Master({self.name!r}, {self.sha256[:8]})"
 
 
+_IS_LOW = text("outcome = 'low'")
+
+
 class Page(Base):
     """One side of a leaf. It is also the unit of work: state, attempt and lease stand here.
 
@@ -177,8 +185,9 @@ class Page(Base):
     __tablename__ = "page"
     __table_args__ = (
         UniqueConstraint("item_id", "slot", "frame", "side", name="page_place"),
-        Index("page_queue", "state", "lease_until"),
-        Index("page_counted", "counted_on", "state"),
+        Index("page_waiting", "state", "item_id", "number", "side"),
+        Index("page_of_day", "counted_on", "state", "outcome", "item_id"),
+        Index("page_low", "state", "item_id", sqlite_where=_IS_LOW, postgresql_where=_IS_LOW),
         Index("page_of_item", "item_id", "number"),
     )
 
@@ -192,7 +201,8 @@ class Page(Base):
     frame: Mapped[int] = mapped_column(default=0)
     side: Mapped[Side] = mapped_column(default=Side.WHOLE)
     number: Mapped[int] = mapped_column(default=0)
-    """Place among the live pages of the item, from 1; kept by ``queue.renumber``."""
+    """Place among the live pages of the item, from 1; 0 for history. Kept by ``queue.renumber``, so the largest number
+    is how many pages the item has."""
     state: Mapped[PageState] = mapped_column(default=PageState.RECEIVED)
     attempt: Mapped[int] = mapped_column(default=0)
     """Raised at every claim; a result that names an older attempt is ignored (fencing)."""

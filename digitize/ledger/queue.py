@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from digitize import __version__
-from digitize.ledger.models import LIVE, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
+from digitize.ledger.models import HISTORY, LIVE, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
 
 TOOL = f"digitize {__version__}"
 
@@ -210,7 +210,9 @@ def refuse(session: Session, refusal: Refusal, item: Item | None, sort_key: str)
 
 
 def renumber(session: Session, item_id: int) -> None:
-    """Give the live pages of an item their numbers 1, 2, 3 … in natural order."""
+    """Give the live pages of an item their numbers 1, 2, 3 … in natural order, and history the number 0."""
+    history = (Page.item_id == item_id, Page.state.in_(HISTORY), Page.number != 0)
+    session.execute(update(Page).where(*history).values(number=0))
     pages = session.scalars(select(Page).where(Page.item_id == item_id, Page.state.in_(LIVE))).all()
     order = sorted(pages, key=lambda page: (page.sort_key, page.slot, page.frame, page.side == Side.RIGHT))
     for number, page in enumerate(order, start=1):
@@ -219,26 +221,23 @@ def renumber(session: Session, item_id: int) -> None:
 
 
 def claim(session: Session, owner: str, limit: int, now: datetime, lease_seconds: float) -> list[Claim]:
-    """Take up to *limit* waiting pages, also those whose lease ran out, in the order of their arrival."""
-    free = or_(
-        Page.state == PageState.RECEIVED,
-        and_(Page.state == PageState.WORKING, Page.lease_until < now),
-    )
-    wanted = (
-        select(Page)
-        .where(free, Page.side != Side.RIGHT)
-        .order_by(Page.item_id, Page.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    """Take up to *limit* waiting pages, first those whose lease ran out, in the order of their arrival."""
+    overdue = _first(session, limit, Page.state == PageState.WORKING, Page.lease_until < now)
+    waiting = _first(session, limit - len(overdue), Page.state == PageState.RECEIVED)
     claims = []
-    for page in session.scalars(wanted).all():
+    for page in (*overdue, *waiting):
         page.state = PageState.WORKING
         page.attempt += 1
         page.lease_owner = owner
         page.lease_until = now + timedelta(seconds=lease_seconds)
         claims.append(Claim(page.id, page.attempt))
     return claims
+
+
+def _first(session: Session, limit: int, *rules: ColumnElement[bool]) -> Sequence[Page]:
+    """The first pages that fit *rules*: one state at a time, so that the index gives them in their order."""
+    wanted = select(Page).where(*rules, Page.side != Side.RIGHT).order_by(Page.item_id, Page.number).limit(limit)
+    return session.scalars(wanted.with_for_update(skip_locked=True)).all()
 
 
 def waiting(session: Session) -> int:

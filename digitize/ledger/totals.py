@@ -26,7 +26,7 @@ from typing import Any, Literal, Self
 from sqlalchemy import ColumnElement, Subquery, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from digitize.ledger.models import LIVE, Item, Link, LinkState, Master, Outcome, Page
+from digitize.ledger.models import HISTORY, Item, Link, LinkState, Master, Outcome, Page
 from digitize.uzbek import fold
 
 
@@ -168,7 +168,7 @@ def _rows(session: Session, what: Counted, scope: Scope) -> Subquery:
 def _page_rules(scope: Scope) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = [
         Page.counted_on.between(scope.since, scope.until),
-        Page.state.in_(LIVE),
+        Page.state.not_in(HISTORY),  # not "in LIVE": SQLite would look the states up instead of the days
     ]
     if not scope.count_blank:
         rules.append(or_(Page.outcome.is_(None), Page.outcome != Outcome.BLANK))
