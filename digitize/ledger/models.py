@@ -187,7 +187,7 @@ class Page(Base):
         UniqueConstraint("item_id", "slot", "frame", "side", name="page_place"),
         Index("page_waiting", "state", "item_id", "number", "side"),
         Index("page_of_day", "counted_on", "state", "outcome", "item_id"),
-        Index("page_low", "state", "item_id", sqlite_where=_IS_LOW, postgresql_where=_IS_LOW),
+        Index("page_low", "state", "item_id", "outcome", sqlite_where=_IS_LOW, postgresql_where=_IS_LOW),
         Index("page_of_item", "item_id", "number"),
     )
 

@@ -1,0 +1,289 @@
+"""Measures what safety costs at intake, and how status and claim grow with the ledger.
+
+    .venv/bin/python bench/intake.py [--files N] [--rows N …] [--folder DIR] [--output FILE]
+
+Intake: the same pictures go through one pass of intake with and without fsync, and through plain ``cp``. Ledger:
+generated rows (a page and its master each, a hundred pages an item, spread over twenty years; one in a hundred waits),
+then ``digitize status`` and a claim of a hundred pages. Prints a table in Markdown; --output writes it to a file, too.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from digitize import pipeline, report
+from digitize.clock import SystemClock
+from digitize.desk import Desk, at_work
+from digitize.home import Home, create_home
+from digitize.ingest import Taken
+from digitize.ledger import queue
+from digitize.ledger.session import open_engine, reading, transaction
+from digitize.machine import available_mb
+from digitize.messages import speaker
+from digitize.progress import Lines
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 5
+
+ITEMS = """
+INSERT INTO item (id, key, folded_key, raw_key, title, type, source, collection, operator, language, record_number,
+  expected_pages, sheet_sha256, overrides, complete, created_at, changed_at, published_at, first_published_on,
+  published_state, pdf_sha256, pdf_pages)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :items)
+SELECT i, printf('INV-%07d', i), printf('INV-%07d', i), CAST(printf('INV-%07d', i) AS BLOB), 'Kitob ' || i, 'kitob',
+  'reja', '', 'skaner-1', 'uz', '', CASE WHEN i % 4 = 0 THEN 100 END, '', '{}', i < :items, :now, :now,
+  datetime(:now, '-' || CAST((:items - i) * 7300.0 / :items AS INTEGER) || ' days'),
+  date(:now, '-' || CAST((:items - i) * 7300.0 / :items AS INTEGER) || ' days'), 'x', printf('%064x', i), 100
+FROM n"""
+
+MASTERS = """
+INSERT INTO master (id, sha256, extension, size, frames, format, item_id, name, raw_name, received_at, origin)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)
+SELECT i, printf('%064x', i), '.tif', 9000000, 1, 'TIFF', (i - 1) / 100 + 1, printf('%04d.tif', (i - 1) % 100 + 1),
+  CAST(printf('%04d.tif', (i - 1) % 100 + 1) AS BLOB),
+  datetime(:now, '-' || CAST((:rows - i) * 7300.0 / :rows AS INTEGER) || ' days'), '2049:' || i || ':9000000:1'
+FROM n"""
+
+PAGES = """
+INSERT INTO page (id, item_id, master_id, slot, sort_key, frame, side, number, state, attempt, failures, lease_owner,
+  survey, outcome, confidence, worst, language, script, skew, kind, reason, parameters, result, counted_on,
+  received_at, done_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows),
+p AS (SELECT i, CASE WHEN i > :rows * 0.99 THEN 'received' WHEN i % 5000 = 0 THEN 'failed'
+  WHEN i % 10000 = 1 THEN 'rejected' ELSE 'done' END AS state,
+  CAST((:rows - i) * 7300.0 / :rows AS INTEGER) AS age FROM n)
+SELECT i, (i - 1) / 100 + 1, i, printf('%04d.tif', (i - 1) % 100 + 1), printf('%04d.tif', (i - 1) % 100 + 1), 0,
+  'whole', (i - 1) % 100 + 1, state, 1, 0, '', '{"width": 2480, "height": 3508, "dpi": 300}',
+  CASE WHEN state = 'done' THEN CASE WHEN i % 50 = 0 THEN 'low' WHEN i % 200 = 1 THEN 'blank' ELSE 'ok' END END,
+  91.5, 78.0, 'uzb', 'latin', 0.4, '', '',
+  '{"steps": ["upright", "crop", "deskew", "even"], "angle": 0.4, "model": "uzb", "tesseract": "5.3.0"}',
+  CASE WHEN state = 'done' THEN printf('%08d-1', i) ELSE '' END,
+  CASE WHEN state = 'done' THEN date(:now, '-' || age || ' days') END,
+  datetime(:now, '-' || age || ' days'), CASE WHEN state = 'done' THEN datetime(:now, '-' || age || ' days') END
+FROM p"""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One way of bringing the same files to the archive."""
+
+    way: str
+    files: int
+    megabytes: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Grown:
+    """What one size of ledger costs; seconds, the median of some rounds."""
+
+    rows: int
+    megabytes: float
+    status: float
+    command: float
+    claim: float
+    waiting: float
+
+
+def make_scans(folder: Path, files: int) -> int:
+    """Grey A4 pictures of 150 dpi as uncompressed TIFF; bytes in all."""
+    random = np.random.default_rng(1)
+    paper = random.integers(200, 250, (1754, 1240), dtype=np.uint8)
+    folder.mkdir(parents=True)
+    for number in range(files):
+        paper[:40, :40] = random.integers(0, 255, (40, 40), dtype=np.uint8)
+        Image.fromarray(paper).save(folder / f"{number:05d}.tif", dpi=(150, 150))
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+@contextmanager
+def no_fsync() -> Iterator[None]:
+    """As if the disk were always quick enough; never outside a measurement."""
+    real, os.fsync = os.fsync, lambda _handle: None
+    try:
+        yield
+    finally:
+        os.fsync = real
+
+
+def desk_of(home: Home, engine: object) -> Desk:
+    """Intake in this process, decoding in children."""
+    say = speaker("en")
+    shown = Lines(say, quiet=True)
+    return Desk(home, open_engine(home.ledger_url), engine, SystemClock(), say, shown, lambda: False)  # type: ignore[arg-type]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds on the wall."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def intake(scans: Path, folder: Path, *, durable: bool) -> float:
+    """One pass over copies of *scans* in a new home; seconds, children already warm."""
+    os.environ["DIGITIZE_SETTLE_SECONDS"] = "0"
+    home = create_home(folder)
+    with at_work(home, SystemClock()) as engine:
+        desk = desk_of(home, engine)
+        shutil.copytree(scans, home.inbox / "WARM", ignore=lambda _, names: sorted(names)[8:])
+        pipeline.take_in(desk, Taken())
+        shutil.copytree(scans, home.inbox / "A", ignore=lambda _, names: sorted(names)[:8])
+        subprocess.run(["sync"], check=True)
+        if durable:
+            return timed(lambda: pipeline.take_in(desk, Taken()))
+        with no_fsync(), desk.ledger.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA synchronous=OFF")
+            connection.exec_driver_sql("BEGIN")
+            connection.close()
+            return timed(lambda: pipeline.take_in(desk, Taken()))
+
+
+def measure_intake(files: int, folder: Path) -> list[Speed]:
+    """cp, intake without fsync, intake as it is."""
+    scans = folder / "scans"
+    size = make_scans(scans, files + 8) * files / (files + 8) / 1e6
+    subprocess.run(["sync"], check=True)
+    seconds = {
+        "`cp -r`": timed(lambda: subprocess.run(["cp", "-r", str(scans), str(folder / "copy")], check=True)),
+        "intake without fsync": intake(scans, folder / "quick", durable=False),
+        "intake": intake(scans, folder / "safe", durable=True),
+    }
+    return [Speed(way, files, size, found) for way, found in seconds.items()]
+
+
+def generate(home: Home, rows: int) -> None:
+    """Fill a new ledger; indices are made after the rows, which is many times faster."""
+    open_engine(home.ledger_url).dispose()
+    values = {"rows": rows, "items": max(1, rows // 100), "now": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")}
+    with closing(sqlite3.connect(home.root / "ledger.db", isolation_level=None)) as ledger:
+        ledger.execute("PRAGMA journal_mode=OFF")
+        ledger.execute("PRAGMA synchronous=OFF")
+        ledger.execute("PRAGMA cache_size=-1000000")
+        indices = ledger.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL").fetchall()
+        for name, _ in indices:
+            ledger.execute(f"DROP INDEX {name}")
+        for statement in (ITEMS, MASTERS, PAGES, *(sql for _, sql in indices)):
+            ledger.execute(statement, values if ":now" in statement else {})
+        ledger.execute("PRAGMA journal_mode=WAL")
+
+
+def median(work: Callable[[], object]) -> float:
+    """Seconds, the median of some rounds after one that warms the caches."""
+    work()
+    return statistics.median(timed(work) for _ in range(ROUNDS))
+
+
+def measure_ledger(rows: int, folder: Path) -> Grown:
+    """Status and claim with *rows* pages."""
+    home = create_home(folder / f"rows{rows}")
+    generate(home, rows)
+    digitize = [sys.executable, "-m", "digitize", "--home", str(home.root)]
+    subprocess.run([*digitize, "-q", "plan", "import", str(ROOT / "samples" / "reja-2026.csv")], check=True, cwd=ROOT)
+    ledger = open_engine(home.ledger_url)
+
+    def claim() -> None:
+        with transaction(ledger) as session:
+            queue.claim(session, "bench", 100, datetime.now(UTC), 900)
+
+    def ask() -> None:
+        with reading(ledger) as session:
+            report.status(session, home.settings, None, datetime.now(UTC), home.archive)
+
+    def count() -> None:
+        with reading(ledger) as session:
+            queue.waiting(session)
+
+    def release() -> None:
+        with transaction(ledger) as session:
+            queue.release(session)
+
+    claims = []
+    for _ in range(ROUNDS + 1):
+        claims.append(timed(claim))
+        release()
+    found = Grown(
+        rows,
+        (home.root / "ledger.db").stat().st_size / 1e6,
+        median(ask),
+        median(lambda: subprocess.run([*digitize, "-q", "status"], check=False, cwd=ROOT, stdout=subprocess.DEVNULL)),
+        statistics.median(claims[1:]),
+        median(count),
+    )
+    ledger.dispose()
+    shutil.rmtree(home.root)
+    return found
+
+
+def tables(speeds: Sequence[Speed], grown: Sequence[Grown]) -> str:
+    """The figures for people, in Markdown."""
+    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
+    machine = f"{os.cpu_count()} cores,{model.partition(':')[2]}, {(available_mb() or 0) / 1024:.0f} GB of memory free"
+    system = f"{platform.system()} {platform.release()}"
+    programs = f"{system}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    lines = [
+        "# Intake and ledger: measured cost", "",
+        f"`bench/intake.py`, {datetime.now(UTC):%Y-%m-%d}, {machine}, {programs}.", "",
+    ]  # fmt: skip
+    if speeds:
+        lines += ["| way | files | MB | seconds | files/s | MB/s |", "|---|---:|---:|---:|---:|---:|"]
+        lines += [
+            f"| {s.way} | {s.files} | {s.megabytes:.0f} | {s.seconds:.2f} "
+            f"| {s.files / s.seconds:.1f} | {s.megabytes / s.seconds:.0f} |"
+            for s in speeds
+        ]
+        lines += [
+            "",
+            "Intake hashes, decodes every picture to its last pixel in a child and enters it; `cp` copies.",
+            "",
+        ]
+    if grown:
+        lines += ["| page rows | ledger MB | status: queries | `digitize status` | claim of 100 | count of waiting |"]
+        lines += ["|---:|---:|---:|---:|---:|---:|"]
+        lines += [
+            f"| {g.rows:,} | {g.megabytes:.0f} | {g.status * 1000:.0f} ms | {g.command * 1000:.0f} ms "
+            f"| {g.claim * 1000:.1f} ms | {g.waiting * 1000:.1f} ms |"
+            for g in grown
+        ]
+        lines += [
+            "",
+            f"Medians of {ROUNDS} rounds, caches warm; `digitize status` is the whole command with its start.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and print."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--files", type=int, default=200, help="pictures for intake; 0: no intake")
+    words.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    words.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
+    words.add_argument("--output", type=Path)
+    given = words.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+        speeds = measure_intake(given.files, Path(name)) if given.files else []
+        text = tables(speeds, [measure_ledger(rows, Path(name)) for rows in given.rows])
+    print(text)
+    if given.output:
+        given.output.parent.mkdir(parents=True, exist_ok=True)
+        given.output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
