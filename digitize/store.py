@@ -318,7 +318,7 @@ def sweep(home: Home) -> None:
     """At start, under the lock: what a killed run left half done (our own temporary names only)."""
     for folder in (home.archive / "work", home.archive / "masters" / ".incoming"):
         shutil.rmtree(folder, ignore_errors=True)
-    own = (home.share, home.ready, home.archive)
+    own = (home.share, home.ready, home.archive, home.root / "letters")
     for folder in (*own, *home.refused.glob("*/*"), *(home.archive / "items").glob("*")):
         drop_parts(folder)
 

@@ -1,24 +1,15 @@
 """Counts what the fault suite tried and prints its rows by number."""
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
 from typing import Any
 
 import pytest
+from faults.killing import Tally, zygote
+
+__all__ = ["zygote"]
 
 ROWS = range(1, 41)
 """Rows of the fault matrix (docs/faults.md)."""
-
-
-@dataclass
-class Tally:
-    """What the kill loops tried and what they found; printed at the end."""
-
-    kill_points: Counter[str] = field(default_factory=Counter)
-    lost: int = 0
-    doubled: int = 0
-    mutants: dict[str, str] = field(default_factory=dict)
-    """Name -> where the suite caught it."""
 
 
 _TALLY = pytest.StashKey[Tally]()

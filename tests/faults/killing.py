@@ -6,14 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from world import ROOT, Findings, examine, needs
+from faults.world import ROOT, Findings, examine, needs
 
 from digitize.home import Home, open_home
 
@@ -22,6 +23,17 @@ CALLS = (
     *("pwrite64", "write", "chmod", "ftruncate", "sendfile", "copy_file_range"),
 )
 """Calls that change what a disk holds. Before each of them, and so after the one before it, the command is killed."""
+
+
+@dataclass
+class Tally:
+    """What the kill loops tried and what they found; printed at the end."""
+
+    kill_points: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    doubled: int = 0
+    mutants: dict[str, str] = field(default_factory=dict)
+    """Name -> where the suite caught it."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ def _attached(pid: int, options: Sequence[str], trace: Path) -> Iterator[None]:
     if not options:
         yield
         return
+    needs("strace")
     tracer = subprocess.Popen(
         ["strace", "-o", str(trace), *options, "-p", str(pid)], stderr=subprocess.PIPE, text=True
     )  # fmt: skip
@@ -96,7 +109,6 @@ def inject(call: str, what: str, number: int) -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     """One for the session."""
-    needs("strace")
     made = Zygote(tmp_path_factory.mktemp("zygote"))
     yield made
     made.close()

@@ -6,11 +6,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 from builders import make_scan
-from conftest import Tally
 from fakes import FakeClock, InlineEngine, Quiet
-from killing import Copies, Death, Zygote, kill_everywhere, zygote
+from faults.killing import Copies, Death, Tally, Zygote, kill_everywhere
+from faults.world import make_home, sha256
 from sqlalchemy import func, select
-from world import make_home, sha256
 
 from digitize import pipeline, publish
 from digitize.desk import Desk
@@ -19,8 +18,6 @@ from digitize.ingest import Taken
 from digitize.ledger.models import Event, Item, Master, Page, Refusal
 from digitize.ledger.session import open_engine, reading
 from digitize.messages import speaker
-
-__all__ = ["zygote"]
 
 SMALL = (96, 128)
 

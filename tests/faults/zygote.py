@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-from fakes import InlineEngine
+from faults.quick import quick_engine
 
 from digitize import cli, desk, ingest, pipeline, store
 from digitize.commands import intake
@@ -54,7 +54,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
 def main() -> None:
     """One child after the other until the tasks end."""
     cv2.setNumThreads(1)
-    desk.LocalEngine = lambda *_: InlineEngine()  # type: ignore[assignment,misc]
+    desk.LocalEngine = lambda *_: quick_engine()  # type: ignore[assignment,misc]
     pipeline.check_tools = lambda _: None
     for line in sys.stdin:
         gate, opener = os.pipe()
