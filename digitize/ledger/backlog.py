@@ -139,7 +139,7 @@ def _missing(session: Session) -> Iterator[Need]:
     missing = Item.expected_pages - func.coalesce(last, 0)
     query = select(Item.key, missing).where(Item.complete, Item.expected_pages.is_not(None), missing > 0)
     for key, number in session.execute(query.order_by(Item.key).limit(MOST)):
-        yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number)
+        yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number or 0)
 
 
 def _reviews(session: Session) -> Iterator[Need]:
