@@ -62,12 +62,27 @@ def is_disk_fault(error: OSError) -> bool:
     return error.errno in _DISK_FAULTS
 
 
-def disk_failed(error: OSError) -> StorageFailed:
-    """The sentence for the administrator."""
+def disk_failed(error: OSError, path: Path | None = None) -> StorageFailed:
+    """The sentence for the administrator; *path* where the system's own error names none."""
     return StorageFailed(
-        f"The storage does not take {error.filename or 'a file'}: {error.strerror}.",
+        f"The storage does not take {error.filename or path or 'a file'}: {error.strerror}.",
         hint="Free space or repair the disk; the work goes on by itself at the next run.",
     )
+
+
+@contextmanager
+def naming_faults(path: Path) -> Iterator[None]:
+    """Name a full, read-only or broken disk wherever it shows while *path* is made; other errors pass.
+
+    Raises:
+        StorageFailed: the block ended with such a fault.
+    """
+    try:
+        yield
+    except OSError as error:
+        if is_disk_fault(error):
+            raise disk_failed(error, path) from error
+        raise
 
 
 def check_mounted(home: Home) -> None:
@@ -120,17 +135,22 @@ def fsync_tree(folder: Path) -> None:
 
 @contextmanager
 def arriving(target: Path) -> Iterator[Path]:
-    """Give a temporary path beside *target*; it takes the name, durably, only if the block succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.parent / f".{uuid4().hex}.part"
-    try:
-        yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-        fsync_dir(target.parent)
-    finally:
-        part.unlink(missing_ok=True)
+    """Give a temporary path beside *target*; it takes the name, durably, only if the block succeeds.
+
+    Raises:
+        StorageFailed: the disk is full, read-only or broken; what stood there before stands.
+    """
+    with naming_faults(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.parent / f".{uuid4().hex}.part"
+        try:
+            yield part
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+            fsync_dir(target.parent)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def write_durable(target: Path, content: bytes) -> None:
@@ -294,19 +314,21 @@ def page_dir(home: Home, key: str, result: str) -> Path:
 def new_work_dir(home: Home) -> Path:
     """An empty folder for one attempt at one page; swept at the next start if the attempt dies."""
     folder = home.archive / "work" / uuid4().hex
-    folder.mkdir(parents=True)
+    with naming_faults(folder):
+        folder.mkdir(parents=True)
     return folder
 
 
 def keep_result(home: Home, key: str, work: Path, result: str) -> None:
     """Move an attempt's folder to its final place, synced."""
     target = page_dir(home, key, result)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fsync_tree(work)
-    if target.exists():
-        shutil.rmtree(target)
-    work.rename(target)
-    fsync_dir(target.parent)
+    with naming_faults(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fsync_tree(work)
+        if target.exists():
+            shutil.rmtree(target)
+        work.rename(target)
+        fsync_dir(target.parent)
 
 
 def drop_work(work: Path) -> None:
