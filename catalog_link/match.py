@@ -1,16 +1,20 @@
 """Which record describes this book: a ladder of exact numbers, pure, with the ledger handed in as a question.
 
-Numbers are gates and never fuzzy: a score that forgives one digit answers volume 777 with volume 77. A later
-rung may score titles; it belongs at the end of :data:`LADDER` and answers :class:`Ambiguous` unless it is sure.
+Numbers are gates and never fuzzy: a score that forgives one digit answers volume 777 with volume 77. The last rung
+compares titles and authors, and answers :class:`Ambiguous` unless it is sure.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from catalog_link.likeness import RIVAL, About, Likeness, compare, names, title_block
 from catalog_link.records import fold_isbn, fold_number
+from catalog_link.values import BLOCK_LIMIT
 
 MAX_CANDIDATES = 3
 """How many records a person is offered in the review list."""
+LEAST = 60.0
+"""A title less alike is not worth a person's look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Wanted:
     """Its folder's name: inventory number, barcode, record number or ISBN."""
     record_number: str = ""
     """Typed by the operator in item.toml."""
+    about: About | None = None
+    """Title and the rest, if a title was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Ambiguous:
 
     rule: str
     reason: str
-    """``several`` records answer, or the ``typed_unknown`` number contradicts the rest."""
+    """``several`` records answer, the ``typed_unknown`` number contradicts the rest, or titles are only ``alike``."""
     candidates: tuple[int, ...]
 
 
@@ -49,13 +55,44 @@ class NoMatch:
 Verdict = Match | Ambiguous | NoMatch
 Find = Callable[[str, str], Sequence[int]]
 """``find(kind, folded value)`` -> ids of the live records with that key."""
+Tell = Callable[[int], About | None]
+"""``tell(id)`` -> what that record says of its book."""
 Rung = Callable[[Wanted, Find], Verdict]
 
 
-def match(wanted: Wanted, find: Find) -> Verdict:
-    """The verdict of the first rung that says anything."""
+def match(wanted: Wanted, find: Find, tell: Tell | None = None) -> Verdict:
+    """The verdict of the first rung that says anything; titles are compared only if *tell* is given."""
     verdicts = (rung(wanted, find) for rung in LADDER)
-    return next((verdict for verdict in verdicts if not isinstance(verdict, NoMatch)), NoMatch())
+    verdict = next((verdict for verdict in verdicts if not isinstance(verdict, NoMatch)), NoMatch())
+    if isinstance(verdict, NoMatch) and wanted.about and tell:
+        return _by_title(wanted.about, find, tell)
+    return verdict
+
+
+def _by_title(about: About, find: Find, tell: Tell) -> Verdict:
+    """Sure of one record, with no rival that could be meant as well; else the three most alike for a person."""
+    records, whole = _block(about, find)
+    told = ((record, tell(record)) for record in records)
+    scored = [(compare(about, other), record) for record, other in told if other]
+    likely = sorted((pair for pair in scored if pair[0].title >= LEAST), key=lambda pair: (-pair[0].score, pair[1]))
+    possible = [record for likeness, record in likely if _could_be(likeness)]
+    sure = [record for likeness, record in likely if likeness.sure]
+    if whole and len(sure) == 1 and possible == sure:
+        return Match("title", sure[0])
+    candidates = tuple(record for _, record in likely[:MAX_CANDIDATES])
+    return Ambiguous("title", "alike", candidates) if candidates else NoMatch()
+
+
+def _could_be(likeness: Likeness) -> bool:
+    return likeness.sure or (likeness.title >= RIVAL and not likeness.excluded)
+
+
+def _block(about: About, find: Find) -> tuple[Sequence[int], bool]:
+    """Records that share the title's key or a name of the author, and whether that is all of them."""
+    keys = [("title", title_block(about.title)), *(("author", name) for name in names(about.author))]
+    found = [find(kind, value) for kind, value in keys if value]
+    records = tuple(dict.fromkeys(record for some in found for record in some))
+    return records, all(len(some) < BLOCK_LIMIT for some in found)
 
 
 def _by_typed_number(wanted: Wanted, find: Find) -> Verdict:

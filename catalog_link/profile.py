@@ -74,6 +74,8 @@ class Profile:
     author: tuple[Place, ...]
     year: tuple[Place, ...]
     language: tuple[Place, ...]
+    extent: tuple[Place, ...]
+    """Where the number of pages stands; may be empty."""
     keys: Mapping[str, tuple[Place, ...]]
     link: LinkShape
     action: LinkShape | None = None
@@ -108,6 +110,7 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
     if encoding["fallback"] not in FALLBACKS:
         raise ValueError(f"encoding.fallback: {encoding['fallback']!r} is none of {', '.join(FALLBACKS)}")
     where = {key: _places(data["where"][key]) for key in _PLACES}
+    where["extent"] = _places(data["where"].get("extent", []))
     keys = {kind: _places(data["keys"].get(kind, [])) for kind in KEY_KINDS}
     link = _shape("link", data["link"])
     action = _shape("action", data["action"]) if "action" in data else None

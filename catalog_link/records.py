@@ -11,6 +11,7 @@ from stdnum import isbn as stdnum_isbn
 
 from catalog_link import iso2709, marcxml
 from catalog_link.encoding import decode, encoding_of
+from catalog_link.likeness import About, author_block, page_count, title_block
 from catalog_link.profile import Place, Profile
 from catalog_link.values import Field, Flaw, Parsed, RawRecord, Syntax
 
@@ -51,6 +52,13 @@ class Described:
     """None for a record marked as deleted: nothing may be hung on it."""
     encoding: str
     """In which the record is written."""
+    pages: int | None = None
+    """Of the book, from the record's extent."""
+
+    @property
+    def about(self) -> About:
+        """What can be held against a scan."""
+        return About(self.title, self.author, self.year, self.pages)
 
 
 def read(stream: BinaryIO) -> Iterator[RawRecord]:
@@ -96,14 +104,16 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
     """Title, author, numbers and keys of a record by the places its profile names."""
     encoding = "utf-8" if syntax is Syntax.MARCXML else encoding_of(record, profile)
     finder = _Finder(record, encoding)
+    title, author = finder.sentence(profile.title), finder.name(profile.author)
     return Described(
         number=finder.first(profile.number),
-        title=finder.sentence(profile.title),
-        author=_trimmed(finder.first(profile.author)),
+        title=title,
+        author=author,
         year=finder.year(profile.year),
         language=finder.first(profile.language)[:3].lower(),
-        keys=() if record.leader[5:6] == _DELETED else _all_keys(finder, profile),
+        keys=() if record.leader[5:6] == _DELETED else (*_all_keys(finder, profile), *_blocks(title, author)),
         encoding=encoding,
+        pages=page_count(finder.first(profile.extent)),
     )
 
 
@@ -147,6 +157,11 @@ class _Finder:
                 return _trimmed(line)
         return ""
 
+    def name(self, places: tuple[Place, ...]) -> str:
+        """The first field's values as one name: UNIMARC keeps surname and forename apart."""
+        found = next((found for place in places for found in self.values(place)), [])
+        return _trimmed(", ".join([*(part.rstrip(" ,") for part in found[:-1]), *found[-1:]]))
+
     def year(self, places: tuple[Place, ...]) -> str:
         """The first four digits that can be a year of printing."""
         for value in self.all(places):
@@ -166,6 +181,12 @@ def _trimmed(text: str) -> str:
 
 def _all_keys(finder: _Finder, profile: Profile) -> tuple[Key, ...]:
     return tuple(dict.fromkeys(key for kind in profile.keys for key in _keys(finder, kind, profile)))
+
+
+def _blocks(title: str, author: str) -> Iterator[Key]:
+    for kind, value in (("title", title_block(title)), ("author", author_block(author))):
+        if value:
+            yield Key(kind, value[:120])
 
 
 def _keys(finder: _Finder, kind: str, profile: Profile) -> Iterator[Key]:

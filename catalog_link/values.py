@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+BLOCK_LIMIT = 300
+"""Records under one key of title or author that are compared; a key with more of them never decides."""
+
 
 class Syntax(StrEnum):
     """How a record is written down."""

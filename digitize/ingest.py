@@ -261,6 +261,7 @@ def _apply_sheet(desk: Desk, file: HotFile, staged: store.Staged, taken: Taken) 
 
 def _describe(item: Item, sheet: ItemSheet) -> None:
     item.title, item.type, item.source = sheet.title, sheet.type, sheet.source
+    item.author, item.year = sheet.author, sheet.year
     item.record_number, item.collection = str(sheet.record).strip(), sheet.collection
     item.operator, item.language, item.expected_pages = sheet.operator, sheet.language, sheet.pages
 

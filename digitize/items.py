@@ -161,7 +161,8 @@ def refusals(session: Session, *, everything: bool) -> list[RefusalView]:
 
 
 _TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "operator", "language": "language"}
-_TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access"}
+_NUMBERS = {"pages": "expected_pages", "year": "year"}
+_TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access", "author": "author"}
 _CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
 _CHOICES["access"] = ("open", "restricted", "")
 
@@ -175,14 +176,14 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
     if key in _CHOICES and value not in _CHOICES[key]:
         known = ", ".join(filter(None, _CHOICES[key]))
         raise UsageError(f"{key}={value!r} is not possible.", hint=f"Choose one of: {known}.")
-    if key == "pages":
-        item.expected_pages = _whole(key, value)
+    if key in _NUMBERS:
+        setattr(item, _NUMBERS[key], _whole(key, value))
     elif key in _TEXT_FIELDS:
         setattr(item, _TEXT_FIELDS[key], value)
     elif key.startswith("restore."):
         item.overrides = _overridden(item.overrides, key, value)
     else:
-        known = ", ".join((*_TEXT_FIELDS, "pages", "restore.<step>"))
+        known = ", ".join((*_TEXT_FIELDS, *_NUMBERS, "restore.<step>"))
         raise UsageError(f"An item has no field {key!r}.", hint=f"Fields: {known}.")
     queue.log(session, "item-set", who="person", at=now, item=item, key=key, value=value)
 

@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from catalog_link.attach import UNCHANGED, UPDATED, Attached, LinkField, attach, detach
 from catalog_link.iso2709 import TooLarge
+from catalog_link.likeness import About
 from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
-from catalog_link.records import fold_number
+from catalog_link.records import describe, fold_number, parse
 from catalog_link.values import Flaw, Syntax
 from digitize import __version__, names
 from digitize.catalog import profile_named
 from digitize.clock import local_day
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import catalog as ledger
-from digitize.ledger.models import Event, Item, Link, LinkState, Record
+from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Record
 from digitize.settings import Settings
 
 FAILED = "failed"
@@ -112,13 +113,34 @@ def _follow_typed(session: Session, link: Link, settings: Settings, now: datetim
 
 
 def _decide(session: Session, item: Item, settings: Settings, now: datetime) -> None:
-    verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
+    wanted = Wanted(item.key, item.record_number, about_item(item))
+    verdict = match(wanted, partial(ledger.find, session), partial(_tell, session))
     undone = {link.record_id for link in item.links if link.state == LinkState.UNDONE}
     if isinstance(verdict, Match):
         if verdict.record not in undone:
             _hang(session, item, verdict.record, verdict.rule, settings, now)
     elif not undone:
         _ask(session, item, verdict, now)
+
+
+def about_item(item: Item) -> About | None:
+    """What was typed of a book, and its pages once there will be no more; None without a title."""
+    if not item.title:
+        return None
+    pages = sum(page.state in LIVE for page in item.pages) if item.complete else None
+    return About(item.title, item.author, str(item.year or ""), pages)
+
+
+def about_record(record: Record) -> About | None:
+    """What a record says of its book; None for one that cannot be read."""
+    parsed = parse(record.raw, Syntax(record.syntax))
+    if isinstance(parsed, Flaw):
+        return None
+    return describe(parsed, profile_named(record.profile), Syntax(record.syntax)).about
+
+
+def _tell(session: Session, record_id: int) -> About | None:
+    return about_record(session.get_one(Record, record_id))
 
 
 def _hang(session: Session, item: Item, record_id: int, rule: str, settings: Settings, now: datetime) -> None:
@@ -229,7 +251,7 @@ def title_of(session: Session, item: Item) -> tuple[str, str]:
     """Title and author for the PDF: the record's, else what the operator typed, else the item's key."""
     record = record_of(session, item)
     if record is None:
-        return item.title or item.key, ""
+        return item.title or item.key, item.author
     return record.title or item.title or item.key, record.author
 
 

@@ -23,6 +23,8 @@ class ItemSheet(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     title: str = Field("", max_length=1000)
+    author: str = Field("", max_length=300)
+    year: int | None = Field(None, gt=0)
     type: str = "kitob"
     record: str | int = ""
     source: str = "reja"

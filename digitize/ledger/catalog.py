@@ -11,9 +11,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from catalog_link.values import BLOCK_LIMIT
 from digitize.ledger.models import LIVE, Item, Link, LinkState, Page, Record, RecordKey
 
 _LIVE_RECORD: ColumnElement[bool] = Record.replaced_at.is_(None)
+BLOCKS = ("title", "author")
+"""Kinds of keys that many records share."""
+_HANDFUL = 10
 _WINDOW = 500
 """Rows held at once while the whole catalogue passes by."""
 
@@ -158,13 +162,16 @@ class Arrival:
 
 
 def find(session: Session, kind: str, value: str) -> list[int]:
-    """Ids of the live records with this key, in import order; a handful is enough to know that it is not one."""
+    """Ids of the live records with this key, in import order.
+
+    Of a number, a handful is enough to know that it is not one; of a title or an author, those that may be compared.
+    """
     query = (
         select(Record.id)
         .where(Record.id.in_(select(RecordKey.record_id).where(RecordKey.kind == kind, RecordKey.value == value)))
         .where(_LIVE_RECORD, Record.broken == "")
         .order_by(Record.ordinal, Record.id)
-        .limit(10)
+        .limit(BLOCK_LIMIT if kind in BLOCKS else _HANDFUL)
     )
     return list(session.scalars(query))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, DefaultClause, Engine, inspect, select, text
+from sqlalchemy import Connection, DefaultClause, Engine, exists, insert, inspect, select, text
 
 from digitize.errors import BadConfig
 from digitize.ledger.models import Base
@@ -97,7 +97,40 @@ def _indices(connection: Connection) -> None:
     connection.execute(text("UPDATE page SET number = 0 WHERE state IN ('superseded', 'duplicate') AND number <> 0"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first_tables, _full_text, _fixity, _room_for_names, _link_details, _indices)
+def _closed_months(connection: Connection) -> None:
+    """Months whose numbers stand; a fresh ledger has the table from the first step."""
+    Base.metadata.tables["closing"].create(connection, checkfirst=True)
+
+
+def _titles_and_authors(connection: Connection) -> None:
+    """Author and year of an item; the keys under which records with like titles and authors meet."""
+    from catalog_link.likeness import author_block, title_block  # noqa: PLC0415  (only ledgers of old need it)
+
+    _add_column(connection, "item", "author")
+    _add_column(connection, "item", "year")
+    record, key = (Base.metadata.tables[name] for name in ("record", "record_key"))
+    living = (record.c.replaced_at.is_(None), exists().where(key.c.record_id == record.c.id))
+    query = select(record.c.id, record.c.title, record.c.author).where(*living).order_by(record.c.id).limit(1000)
+    last = 0
+    while rows := connection.execute(query.where(record.c.id > last)).all():
+        last = rows[-1].id
+        blocks = [(row.id, "title", title_block(row.title)) for row in rows]
+        blocks += [(row.id, "author", author_block(row.author)[:120]) for row in rows]
+        values = [{"record_id": id_, "kind": kind, "value": value} for id_, kind, value in blocks if value]
+        if values:
+            connection.execute(insert(key), values)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _first_tables,
+    _full_text,
+    _fixity,
+    _room_for_names,
+    _link_details,
+    _indices,
+    _closed_months,
+    _titles_and_authors,
+)
 CURRENT = len(MIGRATIONS)
 
 

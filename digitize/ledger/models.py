@@ -112,6 +112,9 @@ class Item(Base):
     collection: Mapped[str] = mapped_column(String(64), default="")
     operator: Mapped[str] = mapped_column(String(120), default="")
     language: Mapped[str] = mapped_column(String(16), default="")
+    author: Mapped[str] = mapped_column(default="", server_default="")
+    year: Mapped[int | None]
+    """Of printing, as typed by the operator."""
     record_number: Mapped[str] = mapped_column(String(120), default="")
     """Record number typed in item.toml."""
     expected_pages: Mapped[int | None]
@@ -287,6 +290,24 @@ class Damage(Base):
     resolved_at: Mapped[datetime | None]
 
 
+class Closing(Base):
+    """A month whose numbers stand: what was reported, with the pages behind it; never changed again."""
+
+    __tablename__ = "closing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), unique=True)
+    """``2026-03``."""
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(120))
+    numbers: Mapped[str]
+    """The report as canonical JSON."""
+    lines: Mapped[bytes] = mapped_column(LargeBinary)
+    """The counted pages, canonical JSON, packed with zlib."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Over the bytes of *numbers*, a line feed and the unpacked *lines*."""
+
+
 class PlanRow(Base):
     """One row of a year plan; the cells' own text beside what was understood of it."""
 
@@ -348,7 +369,7 @@ class RecordKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """``record``, ``inventory`` or ``isbn``."""
+    """``record``, ``inventory``, ``isbn``, or ``title`` and ``author``: keys under which likely records meet."""
     value: Mapped[str] = mapped_column(String(120))
     """Folded for comparison by the profile's rules."""
 
@@ -363,7 +384,7 @@ class Link(Base):
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
     state: Mapped[LinkState]
     rule: Mapped[str] = mapped_column(String(40), default="")
-    """What decided: ``record``, ``inventory``, ``isbn``, ``person``."""
+    """What decided: ``record``, ``inventory``, ``isbn``, ``title``, ``person``."""
     reason: Mapped[str] = mapped_column(default="")
     candidates: Mapped[list[Any]] = mapped_column(default=list)
     """Up to three record ids for the review list."""

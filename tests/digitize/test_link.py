@@ -336,3 +336,43 @@ def test_access_is_open_or_restricted_and_nothing_else(shelf):
         item = session.scalars(select(Item)).one()
         with pytest.raises(UsageError, match="access"):
             items.change(session, item, "access", "hamma", NOW)
+
+
+LATIN = record(
+    ("001", "", "UZ5"),
+    ("100", "1 ", "$aQodiriy, Abdulla,"),
+    ("245", "10", "$aOʻtkan kunlar :$broman /"),
+    ("260", "  ", "$c1995."),
+    ("300", "  ", "$a4 b."),
+)
+
+
+def typed(shelf: Shelf, **values: object) -> None:
+    with shelf.open() as session:
+        item = session.scalars(select(Item)).one()
+        for name, value in values.items():
+            setattr(item, name, value)
+
+
+def test_a_cyrillic_title_with_author_year_and_pages_finds_its_latin_record(shelf):
+    shelf.item("papka-7", title="Ўткан кунлар", pages=6)
+    typed(shelf, author="А. Қодирий", year=1995, complete=True)
+    shelf.bring(B + LATIN)
+    assert actions(shelf.link()) == [("papka-7", "UZ5", "added")]
+    assert shelf.states() == [("papka-7", "linked", "title")]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"year": 1996}, {"author": "B. Qodiriy"}, {"year": None}, {"complete": False}, {"title": "Oʻtkan kunlar 2"}],
+)
+def test_whatever_is_missing_or_contradicts_sends_a_like_title_to_a_person(shelf, values):
+    shelf.item("papka-7", title="Oʻtkan kunlar", pages=6)
+    typed(shelf, **{"author": "A. Qodiriy", "year": 1995, "complete": True} | values)
+    shelf.bring(LATIN)
+    assert shelf.link().review == 1
+    assert shelf.states() == [("papka-7", "review", "title")]
+    with shelf.open() as session:
+        (review,) = link.reviews(session)
+    assert review.reason == "alike"
+    assert [one.record for one in review.candidates] == ["UZ5"]

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from digitize.errors import BadConfig, StorageFailed
 from digitize.ledger import migrations
-from digitize.ledger.models import Event, Item, Meta
+from digitize.ledger.models import Event, Item, Meta, Record, RecordKey
 from digitize.ledger.session import open_engine, reading, transaction
 
 
@@ -71,6 +71,22 @@ def test_a_ledger_from_before_pdf_sizes_takes_them_from_what_was_logged(tmp_path
     with reading(open_engine(_url(tmp_path))) as session:
         item = session.scalars(select(Item)).one()
         assert (item.pdf_size, item.access) == (4711, "")
+
+
+def test_records_imported_before_titles_were_keys_get_them(tmp_path: Path):
+    engine = open_engine(_url(tmp_path))
+    now = datetime(2026, 11, 2, tzinfo=UTC)
+    with transaction(engine) as session:
+        row = Record(ordinal=1, file="", profile="", syntax="", raw=b"", imported_at=now, title="Ўткан кунлар")
+        row.author, row.keys = "Қодирий, Абдулла", [RecordKey(kind="record", value="1")]
+        session.add(row)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE meta SET value = '7' WHERE key = 'version'"))
+    engine.dispose()
+
+    with reading(open_engine(_url(tmp_path))) as session:
+        keys = {key.kind: key.value for key in session.scalars(select(RecordKey))}
+    assert keys == {"record": "1", "title": "otkankunlar", "author": "qodiriy"}
 
 
 def test_what_raises_is_rolled_back(tmp_path: Path):
