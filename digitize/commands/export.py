@@ -1,18 +1,26 @@
 """``digitize export``: the full text leaves the house."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import ExitCode
 from digitize.fulltext.export import Format, export_fulltext, export_text
+from digitize.fulltext.rows import newest
 from digitize.ledger.session import reading
+from digitize.transfer import Handed, export_alto, export_bags
 
 _output = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write.")
+_DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S.%f%z"
+_TICK = timedelta(microseconds=1)
 _since = click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only what was done on this day or later."
+    "--since",
+    type=click.DateTime([_DAY, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", _MOMENT]),
+    metavar="DATE|MOMENT",
+    help="Only what was done on this day or later; or after a moment, as the export before has named it.",
 )
 
 
@@ -31,10 +39,12 @@ def fulltext(context: Context, output: Path, kind: Format | None, since: datetim
     """One row per page: SQLite with a search index, JSON Lines or CSV."""
     with reading(context.ledger) as session:
         done = export_fulltext(session, output, kind or _by_ending(output), since=_moment(context, since))
+        until = newest(session)
     if as_json:
-        emit_json({"path": str(done.path), "rows": done.rows})
+        emit_json({"path": str(done.path), "rows": done.rows, "until": _iso(until)})
     else:
         context.tell(context.say("search.exported", rows=done.rows, path=done.path))
+        _tell_next(context, until)
 
 
 @export.command()
@@ -46,11 +56,13 @@ def text(context: Context, output: Path, since: datetime | None, as_json: bool) 
     """One text file per item into a folder; pages are parted by a form feed."""
     with reading(context.ledger) as session:
         done = export_text(session, output, since=_moment(context, since))
+        until = newest(session)
     rows = sum(file.rows for file in done)
     if as_json:
-        emit_json({"path": str(output), "rows": rows, "files": [str(file.path) for file in done]})
+        emit_json({"path": str(output), "rows": rows, "files": [str(file.path) for file in done], "until": _iso(until)})
     else:
         context.tell(context.say("search.exported_items", items=len(done), rows=rows, path=output))
+        _tell_next(context, until)
 
 
 def _by_ending(path: Path) -> Format:
@@ -59,6 +71,69 @@ def _by_ending(path: Path) -> Format:
     return endings.get(path.suffix.lower(), "sqlite")
 
 
-def _moment(context: Context, day: datetime | None) -> datetime | None:
-    """Midnight of the library's day, in UTC."""
-    return day.replace(tzinfo=ZoneInfo(context.home.settings.timezone)).astimezone(UTC) if day else None
+@export.command()
+@_output
+@_since
+@json_option
+@pass_context
+def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+    """ALTO 4 with every word's place, a folder per item with a file per page."""
+    done = export_alto(context.home, context.ledger, output, since=_after(context, since))
+    return _tell(context, output, done, as_json=as_json)
+
+
+@export.command()
+@_output
+@_since
+@json_option
+@pass_context
+def bagit(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+    """One bag per item for another archive: scans, PDF, text, ALTO, record, METS with the item's history."""
+    done = export_bags(context.home, context.ledger, output, since=_after(context, since))
+    return _tell(context, output, done, as_json=as_json)
+
+
+def _tell(context: Context, output: Path, done: Handed, *, as_json: bool) -> int:
+    """What was written, what was held back, and from where the next export goes on."""
+    if as_json:
+        emit_json(
+            {
+                "path": str(output),
+                "items": len(done.folders),
+                "rows": done.pages,
+                "files": done.files,
+                "held": [{"item": held.item, "reason": held.reason} for held in done.held],
+                "until": _iso(done.until),
+            }
+        )
+    else:
+        context.tell(context.say("search.exported_items", items=len(done.folders), rows=done.pages, path=output))
+        for held in done.held:
+            click.echo(context.say("search.held", item=held.item, reason=held.reason), err=True)
+        _tell_next(context, done.until)
+    return ExitCode.SOME_PAGES_FAILED if done.held else ExitCode.OK
+
+
+def _tell_next(context: Context, until: datetime | None) -> None:
+    if until is not None:
+        context.tell(context.say("search.next", moment=until.strftime(_MOMENT)))
+
+
+def _moment(context: Context, given: datetime | None) -> datetime | None:
+    """The first moment that counts, in UTC: midnight of the library's day, or just after the moment named."""
+    after = _after(context, given)
+    return after + _TICK if after else None
+
+
+def _after(context: Context, given: datetime | None) -> datetime | None:
+    """The last moment that does not count: just before midnight of the library's day, or the moment named."""
+    if given is None:
+        return None
+    zone = ZoneInfo(context.home.settings.timezone)
+    moment = (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)
+    is_day = given.tzinfo is None and given.time() == datetime.min.time()
+    return moment - _TICK if is_day else moment
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.strftime(_MOMENT) if moment else None

@@ -66,6 +66,11 @@ def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[Pa
         yield _row(page, item, linked, record, (sha256 or "", text or "", folded or ""))
 
 
+def newest(session: Session) -> datetime | None:
+    """When the last page became done, as this snapshot knows: what comes later is new to the next export."""
+    return session.scalar(select(func.max(Page.done_at)).where(Page.state == PageState.DONE))
+
+
 def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts: tuple[str, str, str]) -> PageRow:
     url = _URL.search(link.field) if link else None
     return PageRow(

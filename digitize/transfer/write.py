@@ -1,0 +1,244 @@
+"""Writes whole items to a folder of another archive, one after the other, while work may go on.
+
+Each item is read from the ledger in one snapshot and built under a temporary name; it is read back and counted before
+it takes the item's name. If a run replaces its files in between, the item is read again.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from lxml import etree
+from sqlalchemy import Engine
+
+from digitize import __version__, names, store
+from digitize.errors import NotPermitted, StorageFailed
+from digitize.home import Home
+from digitize.ledger.session import reading
+from digitize.transfer import bagit
+from digitize.transfer.alto import BadPage, alto, words_in
+from digitize.transfer.bagit import Bag, Spoilt
+from digitize.transfer.contents import ItemContent, PageContent, content_of, items_since, newest_event
+from digitize.transfer.mets import File, mets
+
+_TRIES = 3
+"""A run publishes an item in seconds; twice in one copy would be chance, three times a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item that could not be exported, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What an export wrote."""
+
+    folders: tuple[Path, ...]
+    """One per item."""
+    pages: int
+    files: int
+    held: tuple[Held, ...]
+    until: datetime | None
+    """The newest event it knows of: what comes later is new to the next export."""
+
+
+_Build = Callable[[Path, ItemContent], int]
+"""Fills an empty folder with an item and reads it back; how many files."""
+
+
+class _Moved(Exception):
+    """A file went away under our hands: the item has changed."""
+
+
+def export_alto(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
+    """One ALTO document per finished page: ``<out>/<item>/0007.xml``. With *since* only items with news after it.
+
+    Raises:
+        NotPermitted: *out* cannot be written to.
+        StorageFailed: the disk is full, or gives back something else than was written.
+    """
+    return _export(ledger, out, since, lambda folder, content: _altos(home, folder, content))
+
+
+def export_bags(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
+    """One bag per item: ``<out>/<item>/`` with masters, PDF, text, ALTO, record and METS under ``data/``.
+
+    An item whose archived files are not what the ledger says is held back and named; no other suffers.
+
+    Raises:
+        NotPermitted: *out* cannot be written to.
+        StorageFailed: the disk is full, or gives back something else than was written.
+    """
+    return _export(ledger, out, since, lambda folder, content: _bag(home, folder, content))
+
+
+def _export(ledger: Engine, out: Path, since: datetime | None, build: _Build) -> Handed:
+    with reading(ledger) as session:
+        items, until = items_since(session, since), newest_event(session)
+    folders: list[Path] = []
+    held: list[Held] = []
+    pages = files = 0
+    with _refusals(out):
+        out.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        for item_id in items:
+            done = _one(ledger, out, item_id, build)
+            if isinstance(done, Held):
+                held.append(done)
+            else:
+                folders.append(done[0])
+                pages, files = pages + done[1], files + done[2]
+    return Handed(tuple(folders), pages, files, tuple(held), until)
+
+
+@contextmanager
+def _refusals(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if store.is_disk_fault(error):
+            raise store.disk_failed(error) from error
+        raise NotPermitted(
+            f"The export cannot be written to {out}: {error.strerror}.", hint="Name a place you may write to with -o."
+        ) from error
+
+
+def _sweep(out: Path) -> None:
+    """What an export that was killed left half done (our own names only)."""
+    for part in out.glob(".*.export"):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _one(ledger: Engine, out: Path, item_id: int, build: _Build) -> tuple[Path, int, int] | Held:
+    """The item's folder, its pages and files; or why there is none."""
+    reason = key = ""
+    for _ in range(_TRIES):
+        with reading(ledger) as session:
+            content = content_of(session, item_id)
+        key = content.key
+        part = out / f".{uuid4().hex}.export"
+        part.mkdir()
+        try:
+            files = build(part, content)
+            return _name(part, out / names.folder_name(key)), len(content.pages), files
+        except (_Moved, Spoilt) as changed:
+            reason = str(changed)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return Held(key, reason)
+
+
+def _name(part: Path, target: Path) -> Path:
+    """Make the folder durable and give it the item's name; an older export of the item goes."""
+    for folder in (part, *(path for path in part.rglob("*") if path.is_dir())):
+        _sync(folder)
+    old = target.with_name(f".{uuid4().hex}.export")
+    if target.exists():
+        target.rename(old)
+    part.rename(target)
+    store.fsync_dir(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    store.fsync_dir(folder)
+
+
+def _altos(home: Home, folder: Path, content: ItemContent) -> int:
+    for page in content.pages:
+        (folder / f"{page.number:04d}.xml").write_bytes(_alto(home, content, page))
+    found = list(folder.iterdir())
+    if len(found) != len(content.pages):
+        raise _not_kept(folder, len(content.pages), len(found))
+    for path in found:
+        try:
+            words_in(path.read_bytes())
+        except etree.XMLSyntaxError as error:
+            raise StorageFailed(f"{path} was not kept: {error}.", hint="Check the disk and export again.") from error
+    return len(found)
+
+
+def _not_kept(folder: Path, written: int, found: int) -> StorageFailed:
+    return StorageFailed(
+        f"The export to {folder} was not kept: {written} files were written, {found} are there.",
+        hint="Check the disk and export again.",
+    )
+
+
+def _alto(home: Home, content: ItemContent, page: PageContent) -> bytes:
+    path = store.page_dir(home, content.key, page.result) / f"{page.side}.json"
+    try:
+        return alto(json.loads(path.read_bytes()), page)
+    except FileNotFoundError as error:
+        store.check_mounted(home)
+        raise _Moved(f"{path} is missing") from error
+    except (BadPage, ValueError) as error:
+        raise Spoilt(f"{path} is damaged: {error}") from error
+
+
+def _bag(home: Home, folder: Path, content: ItemContent) -> int:
+    bag = Bag(folder)
+    made = max((event.at for event in content.events), default=None)
+    try:
+        files = [*_masters(home, bag, content), *_pdf(home, bag, content)]
+    except FileNotFoundError as error:
+        store.check_mounted(home)
+        raise _Moved(f"{error.filename} is missing") from error
+    for page in content.pages:
+        alto_file = bag.put(f"alto/{page.number:04d}.xml", _alto(home, content, page))
+        text_file = bag.put(f"text/{page.number:04d}.txt", page.text.encode())
+        files += [File(alto_file, "alto", (page.number,)), File(text_file, "text", (page.number,))]
+    if content.marcxml:
+        files.append(File(bag.put("record.xml", content.marcxml), "record"))
+    bag.put("mets.xml", mets(content, files, made))
+    bag.seal(_info(content))
+    found = bagit.verify(folder)
+    if found != len(bag.payload):
+        raise _not_kept(folder, len(bag.payload), found)
+    return found
+
+
+def _masters(home: Home, bag: Bag, content: ItemContent) -> Iterator[File]:
+    """Each scan once, named by the first of its pages; the name it came with stands in the METS."""
+    of_master: dict[str, list[PageContent]] = {}
+    for page in content.pages:
+        of_master.setdefault(page.sha256, []).append(page)
+    for sha256, pages in of_master.items():
+        first = pages[0]
+        source = store.master_path(home, sha256, first.extension)
+        stored = bag.copy(f"masters/{first.number:04d}{first.extension}", source, sha256)
+        yield File(stored, "master", tuple(page.number for page in pages), first.name)
+
+
+def _pdf(home: Home, bag: Bag, content: ItemContent) -> Iterator[File]:
+    if content.pdf_sha256:
+        name = f"{names.folder_name(content.key)}.pdf"
+        source = store.item_dir(home, content.key) / name
+        yield File(bag.copy(name, source, content.pdf_sha256), "pdf")
+
+
+def _info(content: ItemContent) -> dict[str, str]:
+    info = {
+        "Bag-Software-Agent": f"digitize {__version__}",
+        "External-Identifier": content.key,
+        "External-Description": content.title,
+        "Pages": str(len(content.pages)),
+    }
+    if content.missing:
+        info["Pages-Missing"] = ", ".join(map(str, content.missing))
+    return info
