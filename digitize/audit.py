@@ -21,7 +21,7 @@ from digitize.ledger.models import Event
 from digitize.ledger.session import REMEDY, open_engine, reading
 from digitize.mounts import NETWORK, file_system
 from digitize.settings import FILE_NAME
-from workers import notice, tools
+from workers import tools
 
 OLDEST_SQLITE = (3, 35)
 """RETURNING came with 3.35."""
@@ -242,7 +242,7 @@ def _tesseract(home: Home) -> Lines:
 
 def _fonts(_home: Home) -> Lines:
     """Notices for missing pages are drawn with it; the one built into Pillow lacks Cyrillic."""
-    if name := notice.font_name():
+    if name := tools.find_font():
         yield Check("fonts", "ok", name)
     else:
         yield Check("fonts", "warn", "no font for Uzbek notices", "Install it with: sudo apt install fonts-dejavu-core")

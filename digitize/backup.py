@@ -16,12 +16,13 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digitize import __version__, names, store
 from digitize.clock import Clock
-from digitize.errors import NotPermitted, StorageFailed, UsageError
+from digitize.errors import Locked, NotPermitted, StorageFailed, UsageError
 from digitize.home import Home
 from digitize.ledger import opening
 from digitize.ledger.models import LIVE, Item, Master, Page, PageState
@@ -36,6 +37,7 @@ LEDGER = "ledger.db"
 TRIES = 3
 """Copies of the ledger taken until no book moved in between."""
 
+_LOCK = ".digitize-backup.lock"
 _CHUNK = 1 << 20
 
 
@@ -66,6 +68,7 @@ def backup(home: Home, folder: Path, clock: Clock) -> BackedUp:
     Raises:
         UsageError: a database server keeps the ledger, or the folder lies in the home.
         NotPermitted: the folder holds something else.
+        Locked: another backup into it is under way.
         Unavailable: the archive is not mounted.
         StorageFailed: the ledger is corrupt, or a disk fails; an older backup in the folder stays whole.
     """
@@ -75,11 +78,13 @@ def backup(home: Home, folder: Path, clock: Clock) -> BackedUp:
     done = BackedUp()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{LEDGER}.part"
-        moving = _copies(home, folder, part, source, done)
-        done.remade = list(moving)
-        _settle(part, folder, moving)
-        _finish(home, folder, part, clock)
+        with FileLock(folder / _LOCK, timeout=0):
+            part = folder / f".{LEDGER}.part"
+            done.remade = _copies(home, folder, part, source, done)
+            _settle(part, folder, done.remade)
+            _finish(home, folder, part, clock)
+    except Timeout as error:
+        raise Locked(f"Another backup into {folder} is at work.", hint="Wait until it ends.") from error
     except OSError as error:
         raise store.disk_failed(error) from error
     return done
@@ -101,7 +106,7 @@ def _check_folder(home: Home, folder: Path) -> None:
     for part in (home.share.resolve(), home.archive.resolve()):
         if target.is_relative_to(part) or part.is_relative_to(target):
             raise UsageError(f"{folder} overlaps {part}.", hint="Take a folder on another disk.")
-    started = (folder / MARK, folder / f".{LEDGER}.part", folder / LEDGER)
+    started = (folder / MARK, folder / _LOCK)
     if folder.is_dir() and any(folder.iterdir()) and not any(path.exists() for path in started):
         raise NotPermitted(f"{folder} holds something that is no backup.", hint="Take an empty folder.")
 

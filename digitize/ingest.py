@@ -17,7 +17,7 @@ from pebble import ProcessExpired
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from digitize import names, store
+from digitize import names, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.inbox import Found, HotFile
@@ -62,6 +62,7 @@ class _Pending:
 def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
     """Take settled files in their order, decoding a few at a time in children; *taken* is written up."""
     pending: deque[_Pending] = deque()
+    keeper = sidecar.Keeper(desk.home, desk.ledger, desk.clock)
     for file in files:
         if desk.hurry():
             break
@@ -74,6 +75,7 @@ def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
             pending.append(_Pending(file, staged, desk.engine.submit(probe, staged.path, limit)))
         if len(pending) > 2 * desk.engine.capacity:
             _decide(desk, pending.popleft(), taken)
+        keeper.tick()
     while pending:
         _decide(desk, pending.popleft(), taken)
 

@@ -16,6 +16,9 @@ from digitize.settings import Settings
 from digitize.work import Worked, work
 from workers import tools
 
+LOOK_SECONDS = 10.0
+"""Most time for the look at the ledger's file at the start; ``verify`` looks at all of a large one."""
+
 
 @dataclass
 class RunSummary:
@@ -64,7 +67,7 @@ def recover(desk: Desk) -> None:
         StorageFailed: the ledger is corrupt.
     """
     store.check_mounted(desk.home)
-    opening.require_sound(desk.home)
+    opening.require_sound(desk.home, LOOK_SECONDS)
     store.sweep(desk.home)
     with transaction(desk.ledger) as session:
         queue.release(session)

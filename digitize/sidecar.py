@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from digitize import store
+from digitize.clock import Clock
 from digitize.home import Home
 from digitize.ledger.models import Base, Event, Item, Master, Meta, Page, Refusal, UtcDateTime
 from digitize.ledger.session import reading, transaction
@@ -25,6 +26,8 @@ NAME = "manifest.json"
 LOOSE = "refused.json"
 """In the archive: refusals of files that belong to no item."""
 FORMAT = 1
+EVERY_SECONDS = 60.0
+"""How far behind a sidecar may be while pages are taken in or worked on."""
 
 _SEEN = "sidecars"
 """Key of ``meta``: the last event that the sidecars know of."""
@@ -69,6 +72,26 @@ def refresh(home: Home, ledger: Engine) -> int:
     with transaction(ledger) as session:
         session.merge(Meta(key=_SEEN, value=str(newest)))
     return len(changed)
+
+
+class Keeper:
+    """Keeps the sidecars young through long work: once a minute, so that a big book is not written at each page."""
+
+    def __init__(self, home: Home, ledger: Engine, clock: Clock) -> None:
+        self._home = home
+        self._ledger = ledger
+        self._clock = clock
+        self._last = clock.monotonic()
+
+    def tick(self) -> None:
+        """Call it as often as you like.
+
+        Raises:
+            StorageFailed: the archive does not take them.
+        """
+        if self._clock.monotonic() - self._last >= EVERY_SECONDS:
+            refresh(self._home, self._ledger)
+            self._last = self._clock.monotonic()
 
 
 def _seen(session: Session) -> int:

@@ -200,9 +200,11 @@ class _Look:
                 if self._stop():
                     self.done.finished = False
                     break
-                finding = self._read(file, pace)
-                found += [finding] if finding else []
-                sound += [] if finding else [file]
+                fault = self._fault(file, pace)
+                if fault:
+                    found.append(self._finding(file, fault))
+                elif fault is not None:
+                    sound.append(file)
             good.update(self._name(file.path) for file in sound)
             self._remember(sound)
             if not self.done.finished:
@@ -212,19 +214,17 @@ class _Look:
                 session.merge(Meta(key=_ROUND, value=""))
         return found, good
 
-    def _read(self, file: _File, pace: "_Pace") -> Finding | None:
-        """A finding if the bytes are not those that came. A file that is gone is another finding's business."""
+    def _fault(self, file: _File, pace: "_Pace") -> str | None:
+        """How the bytes differ from those that came; empty if not, None if the file is gone (a finding of its own)."""
         try:
             digest, size = _hash(file.path, pace)
         except FileNotFoundError:
             return None
         except OSError as error:
-            return self._finding(file, f"{error.strerror}")
+            return f"cannot be read: {error.strerror}"
         self.done.hashed += 1
         self.done.hashed_bytes += size
-        if digest == file.sha256 or digest == self._now(file):
-            return None
-        return self._finding(file, f"sha256 is {digest}")
+        return "" if digest in (file.sha256, self._now(file)) else f"sha256 is {digest}"
 
     def _now(self, file: _File) -> str:
         """The hash the ledger gives after the file was read: a run may have published a new PDF meanwhile."""

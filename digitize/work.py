@@ -9,7 +9,7 @@ from typing import Any
 from pebble import ProcessExpired
 from sqlalchemy.orm import Session
 
-from digitize import jobs, store
+from digitize import jobs, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.fulltext import index
@@ -61,6 +61,7 @@ def work(desk: Desk) -> Worked:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     running: dict[Future[Any], _Running] = {}
     worked = Worked()
+    keeper = sidecar.Keeper(desk.home, desk.ledger, desk.clock)
     try:
         while True:
             while not desk.stop() and _send(desk, owner, running, worked):
@@ -71,6 +72,7 @@ def work(desk: Desk) -> Worked:
                 return worked
             for future in wait(running, LOOK_SECONDS, FIRST_COMPLETED).done:
                 _record(desk, running.pop(future), future, worked)
+            keeper.tick()
     finally:
         desk.progress.waiting(0)
         with transaction(desk.ledger) as session:

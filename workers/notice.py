@@ -1,6 +1,5 @@
 """A page that stands in a book's place of one that is missing: it says in plain words what is wrong."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,13 @@ from PIL import Image, ImageDraw, ImageFont
 from workers.pagepdf import write_page_pdf
 from workers.picture import Pixels
 from workers.text import Box, Line, Word
+from workers.tools import FONTS
 
 A5 = (419.5, 595.3)
 """Width and height in points (ISO 216); the size of a notice in a book that has no other page."""
 
 _DPI = 150.0
 _QUALITY = 60
-_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf")
 _PLAIN = str.maketrans("ʻʼ—–", "‘’--")
 """For the font built into Pillow, which knows Latin only."""
 
@@ -77,18 +76,9 @@ def _drawable(text: str, font: ImageFont.FreeTypeFont) -> str:
     return text if font.getname()[0] != "Aileron" else text.translate(_PLAIN)
 
 
-def font_name() -> str:
-    """The font of the system that notices are drawn with; empty if there is none and the built-in one serves."""
-    for name in _FONTS:
-        with suppress(OSError):
-            ImageFont.truetype(name, 10)
-            return name
-    return ""
-
-
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """A font of the system that has Uzbek in both alphabets, else the one in Pillow."""
-    for name in _FONTS:
+    for name in FONTS:
         try:
             return ImageFont.truetype(name, size)
         except OSError:

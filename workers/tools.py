@@ -3,9 +3,15 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from PIL import ImageFont
+
 TESSERACT = "tesseract"
+
+FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf")
+"""Fonts of the system that have Uzbek in both alphabets, the likeliest first."""
 
 _SECONDS = 20.0
 """A program that does not say its version in this time is as good as missing."""
@@ -91,6 +97,15 @@ def require_tesseract(wanted: Sequence[str], tool: Tool | None = None) -> Tool:
         names = ", ".join(missing)
         raise MissingTool(f"Tesseract has no language data for: {names}.", hint=remedy(map(_package, missing)))
     return tool
+
+
+def find_font() -> str:
+    """The first of :data:`FONTS` that the system has; empty if none."""
+    for name in FONTS:
+        with suppress(OSError):
+            ImageFont.truetype(name, 10)
+            return name
+    return ""
 
 
 def remedy(packages: Iterable[str]) -> str:

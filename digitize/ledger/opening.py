@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
@@ -79,11 +79,15 @@ class _Late:
         return self.stopped
 
 
-def require_sound(home: Home) -> None:
-    """Refuse to begin long work on a broken memory.
+def require_sound(home: Home, seconds: float | None = None) -> None:
+    """Refuse to begin long work on a broken memory; after *seconds* without a finding the rest is trusted.
 
     Raises:
         StorageFailed: naming what is wrong and the two ways back.
     """
-    if fault := sound(home):
-        raise StorageFailed(f"The ledger {ledger_file(home)} is corrupt: {fault}.", hint=REMEDY)
+    file = ledger_file(home)
+    if file is None or not file.is_file():
+        return
+    with suppress(TooLong):
+        if fault := faults(file, seconds):
+            raise StorageFailed(f"The ledger {file} is corrupt: {fault}.", hint=REMEDY)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from builders import drop, make_desk
 from fakes import InlineEngine
+from filelock import FileLock
 
 from digitize import backup, pipeline, publish, report, restore, store, verify
 from digitize.backup import Counts
 from digitize.desk import Desk
-from digitize.errors import NotFound, NotPermitted, StorageFailed, UsageError
+from digitize.errors import Locked, NotFound, NotPermitted, StorageFailed, UsageError
 from digitize.home import open_home
 from digitize.ledger.models import PlanRow
 from digitize.ledger.opening import open_ledger
@@ -223,6 +224,14 @@ def test_a_damaged_master_in_the_backup_stops_the_restore_and_is_named(tmp_path:
 
     with pytest.raises(StorageFailed, match=master.stem):
         restore.restore(tmp_path / "copy", tmp_path / "new", desk.clock)
+
+
+def test_two_backups_into_one_folder_do_not_mix(tmp_path: Path):
+    desk = _world(tmp_path)
+    backup.backup(desk.home, tmp_path / "copy", desk.clock)
+
+    with FileLock(tmp_path / "copy" / ".digitize-backup.lock"), pytest.raises(Locked):
+        backup.backup(desk.home, tmp_path / "copy", desk.clock)
 
 
 def test_half_a_backup_and_a_strange_folder_are_refused(tmp_path: Path):

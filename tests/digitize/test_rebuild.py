@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import drop, make_desk, make_scan
+from fakes import FakeClock, InlineEngine
 from sqlalchemy import select
 
 from digitize import pipeline, publish, rebuild, sidecar, store
@@ -15,6 +16,7 @@ from digitize.ledger.models import Item, Master, Page, PageState, PageText, Refu
 from digitize.ledger.opening import open_ledger
 from digitize.ledger.session import reading, transaction
 from digitize.ledger.totals import Scope
+from workers.page import process_page
 
 
 def _world(tmp_path: Path) -> Desk:
@@ -172,6 +174,28 @@ def test_a_sidecar_is_written_only_when_its_item_changed(tmp_path: Path):
     assert side is not None
     assert [page["slot"] for page in side.pages] == ["1.png", "2.png"]
     assert sidecar.path_of(desk.home, "INV-1").stat().st_mtime_ns == quiet
+
+
+def test_through_long_work_a_sidecar_is_never_more_than_a_minute_behind(tmp_path: Path):
+    def slowly(fn: object, args: object) -> None:
+        if fn is process_page:
+            clock.sleep(40)
+            seen.append(_done_pages(sidecar.path_of(desk.home, "INV-1")))
+
+    clock, seen = FakeClock(), []
+    desk = make_desk(tmp_path, InlineEngine(slowly), clock)
+    for seed in range(1, 7):
+        drop(desk, "INV-1", f"{seed}.png", seed=seed)
+
+    pipeline.run(desk)
+
+    assert max(seen) >= 2
+    assert _done_pages(sidecar.path_of(desk.home, "INV-1")) == 6
+
+
+def _done_pages(path: Path) -> int:
+    side = sidecar.read(path)
+    return sum(page["state"] == "done" for page in side.pages) if side else 0
 
 
 def test_two_sidecars_of_one_id_both_come_in(tmp_path: Path):

@@ -97,6 +97,37 @@ def test_a_page_is_never_worked_on_from_a_damaged_master_and_its_pdf_stays(tmp_p
     assert pdf.read_bytes() == before
 
 
+def test_a_page_goes_on_after_its_master_came_back_from_the_backup(tmp_path: Path):
+    desk = _world(tmp_path, pages=1)
+    [master] = _masters(desk)
+    good = master.read_bytes()
+    _flip(master)
+    _verify(desk, READ)
+    with transaction(desk.ledger) as session:
+        queue.retry(session, session.get_one(Item, 1), 1, desk.clock.now())
+    pipeline.run(desk)
+    master.write_bytes(good)
+    assert _verify(desk).open == []
+    with transaction(desk.ledger) as session:
+        queue.retry(session, session.get_one(Item, 1), 1, desk.clock.now())
+
+    summary = pipeline.run(desk)
+
+    assert (summary.pages, summary.failed) == (1, 0)
+    assert _verify(desk, READ).open == []
+
+
+def test_a_master_that_is_gone_was_not_read(tmp_path: Path):
+    desk = _world(tmp_path)
+    _masters(desk)[0].unlink()
+
+    found = _verify(desk, READ)
+
+    assert found.hashed == 2
+    with reading(desk.ledger) as session:
+        assert session.query(Master).filter(Master.checked_at.is_not(None)).count() == 1
+
+
 def test_a_master_of_another_size_is_refused_at_work_before_anybody_verified(tmp_path: Path):
     desk = make_desk(tmp_path)
     for seed in range(1, 8):
@@ -146,7 +177,8 @@ def test_every_kind_of_difference_is_named(tmp_path: Path):
     kinds = {one.kind for one in _verify(desk).open}
 
     assert kinds == {
-        "master_missing", "master_size", "master_unknown", "pdf_missing", "page_missing", "text_missing", "index_broken",
+        "master_missing", "master_size", "master_unknown", "pdf_missing", "page_missing", "text_missing",
+        "index_broken",
     }  # fmt: skip
 
 
