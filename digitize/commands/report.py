@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from digitize.clock import local_day
-from digitize.commands.plan import local_settings
-from digitize.context import Context, emit_json, pass_context
+from digitize.commands.plan import author, local_settings
+from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotPermitted, UsageError
-from digitize.ledger.session import reading
+from digitize.ledger.session import reading, transaction
 from digitize.render import period_text
-from digitize.report import Kind, PeriodReport, period
+from digitize.render.words import number
+from digitize.report import Kind, PeriodReport, close_month, period
 
 FORMS = ("text", "json", "xlsx", "docx", "pdf")
 _PAPERS = {"xlsx", "docx", "pdf"}
@@ -58,6 +59,21 @@ for _kind, _words in (
     (Kind.YEAR, "What a year brought (yillik)."),
 ):
     report.add_command(_period_command(_kind, _words))
+
+
+@report.command()
+@click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM")
+@json_option
+@pass_context
+def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FBT001
+    """Freeze a month that is over: its numbers stand, later changes appear in the first open month."""
+    with transaction(context.ledger) as session:
+        found = close_month(session, local_settings(context), month.date(), author(context))
+    name, digest = f"{month:%Y-%m}", found.closed.sha256 if found.closed else ""
+    if as_json:
+        emit_json({"month": name, "pages": found.pages, "corrections": asdict(found.corrections), "sha256": digest})
+    else:
+        context.tell(context.say("report.month_closed", month=name, pages=number(found.pages), hash=digest[:16]))
 
 
 def _by_ending(path: Path | None) -> str:

@@ -32,6 +32,8 @@ def form_docx(form: Form, day: datetime) -> bytes:
     if form.rows:
         _table(paper, form)
     _line(paper, " · ".join(f"{name}: {value}" for name, value in form.figures), 9)
+    if form.remark:
+        _line(paper, form.remark, 9)
     word, office = form.prepared
     _line(paper, f"{word} {office}  {'_' * 24}", 11)
     out = io.BytesIO()

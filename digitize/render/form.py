@@ -32,6 +32,8 @@ class Form:
     """What the period brought: name and number."""
     prepared: tuple[str, str]
     """Who signs below: the word for it, and the office."""
+    remark: str = ""
+    """A line below the figures."""
 
 
 def form_of(report: PeriodReport, say: Say) -> Form:
@@ -51,6 +53,7 @@ def form_of(report: PeriodReport, say: Say) -> Form:
         heads=_heads(year, say),
         rows=tuple(_row(row) for row in shown_rows(report)),
         figures=tuple((text, cell(value)) for text, value in figures(report, say)),
+        remark=closed_line(report, say),
         prepared=(say("report.prepared"), say("report.prepared_by")),
     )
 
@@ -69,7 +72,25 @@ def figures(report: PeriodReport, say: Say) -> tuple[tuple[str, float | None], .
         ("fulltext", report.fulltext),
         ("linked", report.linked),
     )
-    return tuple((say(f"status.report_{key}"), value) for key, value in pairs)
+    changed = (*_corrections(report, say),) if report.corrections.any else ()
+    return (*((say(f"status.report_{key}"), value) for key, value in pairs), *changed)
+
+
+def _corrections(report: PeriodReport, say: Say) -> list[tuple[str, int]]:
+    """Corrections of closed months, told apart from what this month brought."""
+    names = {"pages": report.corrections.pages, "titles": report.corrections.titles}
+    names |= {"fulltext": report.corrections.fulltext, "linked": report.corrections.linked}
+    return [
+        (say("report.correction", name=say(f"status.report_{key}")), value) for key, value in names.items() if value
+    ]
+
+
+def closed_line(report: PeriodReport, say: Say) -> str:
+    """That the month is closed, by whom, with the beginning of the hash; empty while it is open."""
+    closed = report.closed
+    if closed is None:
+        return ""
+    return plain(say("report.closed", day=long_date(closed.at.date(), say), who=closed.who, hash=closed.sha256[:16]))
 
 
 def shown_rows(report: PeriodReport) -> tuple[PeriodRow, ...]:

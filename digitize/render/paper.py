@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitize.messages import Say
+from digitize.render.form import closed_line, figures
 from digitize.render.screen import WIDTH, as_text
 from digitize.render.words import cell, long_date, measure_name, number, plain, short_date
 from digitize.report import Kind, PeriodReport, Row
@@ -27,27 +28,16 @@ def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
 
 def _head(report: PeriodReport, say: Say) -> list[str]:
     since, until = long_date(report.since, say), long_date(report.until, say)
-    return [*filter(None, (plain(report.library),)), say(f"status.report_{report.kind}"), f"{since} – {until}"]
+    lines = (plain(report.library), say(f"status.report_{report.kind}"), f"{since} – {until}", closed_line(report, say))
+    return [line for line in lines if line]
 
 
 def _totals(report: PeriodReport, say: Say) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(justify="right")
-    per_day = round(report.pages / report.working_days, 1) if report.working_days else None
-    lines: tuple[tuple[str, float | None], ...] = (
-        ("pages", report.pages),
-        ("blank", report.blank),
-        ("low", report.low),
-        ("previous", report.previous_pages),
-        ("working_days", report.working_days),
-        ("per_day", per_day),
-        ("titles", report.titles),
-        ("fulltext", report.fulltext),
-        ("linked", report.linked),
-    )
-    for key, value in lines:
-        table.add_row(Text(say(f"status.report_{key}")), Text(cell(value)))
+    for text, value in figures(report, say):
+        table.add_row(Text(text), Text(cell(value)))
     return table
 
 

@@ -105,6 +105,8 @@ def _figures(paper: FPDF, form: Form, size: float) -> None:
         0, size * 0.55, " · ".join(f"{name}: {value}" for name, value in form.figures), align="L",
         new_x=XPos.LMARGIN, new_y=YPos.NEXT,
     )  # fmt: skip
+    if form.remark:
+        paper.multi_cell(0, size * 0.55, form.remark, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(4)
 
 

@@ -17,7 +17,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from digitize.messages import Say
-from digitize.render.form import figures
+from digitize.render.form import closed_line, figures
 from digitize.render.words import long_date, plain
 from digitize.report import Kind, PeriodReport, PeriodRow
 
@@ -191,6 +191,8 @@ def _totals(book: Book, report: PeriodReport, say: Say) -> None:
     sheet.heads((say("report.figure"), say("report.amount")))
     for line in figures(report, say):
         sheet.row(line)
+    if remark := closed_line(report, say):
+        sheet.title(remark)
 
 
 def _days(book: Book, report: PeriodReport, say: Say) -> None:

@@ -1,15 +1,20 @@
 """What the library is told about its year: the status of today, and reports of a week, month, quarter or year.
 
-Frozen values only; ``digitize.render`` gives them words and shape. No number is stored anywhere: each is a query.
+Frozen values only; ``digitize.render`` gives them words and shape. Each number is a query,
+but for those of a closed month, which stand.
 """
 
+from digitize.report.closing import close_month
 from digitize.report.night import Night, night
 from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
-from digitize.report.periods import Day, Kind, PeriodReport, PeriodRow, bounds, period
+from digitize.report.periods import bounds, period
 from digitize.report.rows import Row
+from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
 
 __all__ = [
     "Attention",
+    "Closed",
+    "Corrections",
     "Day",
     "Disk",
     "Kind",
@@ -21,6 +26,7 @@ __all__ = [
     "Row",
     "Status",
     "bounds",
+    "close_month",
     "night",
     "period",
     "status",

@@ -1,90 +1,21 @@
 """Weekly, monthly, quarterly and yearly reports; local days, weeks from Monday."""
 
 import calendar as month_lengths
-import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from digitize import plan
 from digitize.ledger import totals
 from digitize.ledger.models import PlanRow
-from digitize.ledger.totals import Counted, Line, Scope
+from digitize.ledger.totals import Counted, Scope
 from digitize.plan import Measure, goal, read_cell
+from digitize.report import frozen
 from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
-from digitize.report.rows import Value, percent_of, show_parts
+from digitize.report.rows import percent_of, show_parts
+from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
 from digitize.settings import Settings
-
-
-class Kind(enum.StrEnum):
-    """The four reports the regulations name: haftalik, oylik, choraklik, yillik."""
-
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodRow:
-    """One plan row in a report: what the period brought, and the year up to the period's end."""
-
-    number: str
-    name: str
-    unit: str
-    measure: str
-    last_year: Value
-    planned: Value
-    done: Value
-    """In the period; None for a row filled in by hand."""
-    done_year: Value
-    percent: float | None
-    """Of the year's plan."""
-    section: str = ""
-    mechanism: str = ""
-    deadline: str = ""
-    responsible: str = ""
-    filters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Counted pages of one day; days without pages are listed only if they are working days."""
-
-    day: date
-    pages: int
-    working: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodReport:
-    """What one period brought; the field names are the JSON keys."""
-
-    kind: Kind
-    since: date
-    until: date
-    library: str
-    pages: int
-    titles: int
-    fulltext: int
-    linked: int
-    blank: int
-    """Blank pages among the counted ones."""
-    low: int
-    """Counted pages that were hard to read."""
-    previous_pages: int
-    """Pages of the period before."""
-    working_days: int
-    days: tuple[Day, ...]
-    sources: dict[str, int]
-    types: dict[str, int]
-    operators: dict[str, int]
-    rows: tuple[PeriodRow, ...]
-    explain: tuple[Line, ...] = ()
-    """The pages behind *pages*, when they were asked for."""
 
 
 def bounds(kind: Kind, day: date) -> tuple[date, date]:
@@ -104,9 +35,22 @@ def bounds(kind: Kind, day: date) -> tuple[date, date]:
 def period(session: Session, settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
     """The report of the *kind* of period in which *day* lies; its plan is that of the year of *day*.
 
+    A closed month is reported as it was closed. The first open month also says what changed in the closed ones.
+
     Raises:
         BadConfig: the calendar file of the settings is not understood.
+        StorageFailed: the numbers of a closed month were altered in the ledger.
     """
+    if kind is not Kind.MONTH:
+        return live(session, settings, kind, day, explain=explain)
+    if found := frozen.closed_report(session, day):
+        return found if explain else replace(found, explain=())
+    report = live(session, settings, kind, day, explain=explain)
+    return replace(report, corrections=frozen.corrections(session, day, settings.count_blank))
+
+
+def live(session: Session, settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
+    """The report as the ledger counts now, whether the month is closed or not."""
     since, until = bounds(kind, day)
     scope = Scope(since, until, settings.count_blank)
     outcomes = totals.pages_by(session, "outcome", scope)

@@ -70,3 +70,14 @@ def test_a_file_that_cannot_be_written_is_one_sentence(
 def test_a_wrong_choice_is_a_usage_error(home: str, arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", home, "report", *arguments]) == 2
     assert capfd.readouterr().err
+
+
+def test_a_month_is_closed_once(home: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", "close", "2026-03", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["month"], found["pages"], len(found["sha256"])) == ("2026-03", 2, 64)
+    assert run(["--home", home, "report", "close", "2026-03"]) == 2
+    assert run(["--home", home, "report", "close", "2026-04"]) == 0
+    assert "2026-04 oyi yopildi: 3 sahifa" in capfd.readouterr().out
+    assert run(["--home", home, "report", "month", "--date", "2026-03-01", "--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out)["closed"]["sha256"] == found["sha256"]

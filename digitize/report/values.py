@@ -1,0 +1,107 @@
+"""What a report of a period says: frozen values, whose field names are the JSON keys."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from digitize.ledger.totals import Line
+from digitize.report.rows import Value
+
+
+class Kind(enum.StrEnum):
+    """The four reports the regulations name: haftalik, oylik, choraklik, yillik."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """One plan row in a report: what the period brought, and the year up to the period's end."""
+
+    number: str
+    name: str
+    unit: str
+    measure: str
+    last_year: Value
+    planned: Value
+    done: Value
+    """In the period; None for a row filled in by hand."""
+    done_year: Value
+    percent: float | None
+    """Of the year's plan."""
+    section: str = ""
+    mechanism: str = ""
+    deadline: str = ""
+    responsible: str = ""
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Counted pages of one day; days without pages are listed only if they are working days."""
+
+    day: date
+    pages: int
+    working: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """That and how a month was closed; its numbers stand from then on."""
+
+    at: datetime
+    who: str
+    sha256: str
+    """Of the numbers and the pages behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What came to closed months, or went from them, after they were closed; reported in the first open month."""
+
+    pages: int = 0
+    titles: int = 0
+    fulltext: int = 0
+    linked: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there is something to correct."""
+        return bool(self.pages or self.titles or self.fulltext or self.linked)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodReport:
+    """What one period brought; the field names are the JSON keys."""
+
+    kind: Kind
+    since: date
+    until: date
+    library: str
+    pages: int
+    titles: int
+    fulltext: int
+    linked: int
+    blank: int
+    """Blank pages among the counted ones."""
+    low: int
+    """Counted pages that were hard to read."""
+    previous_pages: int
+    """Pages of the period before."""
+    working_days: int
+    days: tuple[Day, ...]
+    sources: dict[str, int]
+    types: dict[str, int]
+    operators: dict[str, int]
+    rows: tuple[PeriodRow, ...]
+    explain: tuple[Line, ...] = ()
+    """The pages behind *pages*, when they were asked for."""
+    corrections: Corrections = Corrections()
+    """Beside *pages* and the other numbers, not in them."""
+    closed: Closed | None = None
+    """Set in the report of a month that is closed."""
