@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog_link.attach import UNCHANGED, UPDATED, Attached, LinkField, attach, detach
 from catalog_link.iso2709 import TooLarge
-from catalog_link.likeness import About
+from catalog_link.likeness import About, Likeness, compare
 from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
 from catalog_link.records import describe, fold_number, parse
 from catalog_link.values import Flaw, Syntax
@@ -263,6 +263,8 @@ class Candidate:
     title: str
     author: str
     year: str
+    likeness: Likeness | None = None
+    """How it compares with what was typed of the book; None if no title was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,7 @@ class Review:
     item: str
     title: str
     reason: str
-    """``several``, ``typed_unknown`` or ``no_record``."""
+    """``several``, ``typed_unknown``, ``alike`` or ``no_record``."""
     rule: str
     candidates: tuple[Candidate, ...]
 
@@ -286,10 +288,15 @@ def reviews(session: Session) -> list[Review]:
 
 
 def _candidates(session: Session, link: Link) -> tuple[Candidate, ...]:
+    about = about_item(link.item)
     found = (session.get(Record, record_id) for record_id in link.candidates)
-    return tuple(
-        Candidate(record.number, record.title, record.author, record.year) for record in found if record is not None
-    )
+    return tuple(_candidate(record, about) for record in found if record is not None)
+
+
+def _candidate(record: Record, about: About | None) -> Candidate:
+    other = about_record(record) if about else None
+    likeness = compare(about, other) if about and other else None
+    return Candidate(record.number, record.title, record.author, record.year, likeness)
 
 
 def set_link(

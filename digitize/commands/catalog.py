@@ -60,7 +60,12 @@ def _reason(context: Context, broken: catalogue.Broken) -> str:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file.")
 @click.option("--all", "everything", is_flag=True, help="Every record, not only the changed ones.")
 @click.option(
-    "--format", "syntax", type=click.Choice([one.value for one in Syntax]), default="iso2709", show_default=True
+    "--format",
+    "syntax",
+    type=click.Choice([one.value for one in Syntax]),
+    default="iso2709",
+    show_default=True,
+    help="How the records are written down.",
 )
 @json_option
 @pass_context

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from digitize import link as linking
+from digitize import review as review_list
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
 from digitize.ledger.session import reading, transaction
 from digitize.link import LinkedRecord, LinkSummary
+from digitize.names import shown
 
 
 @click.group(invoke_without_command=True)
@@ -67,12 +70,17 @@ def _tell_change(context: Context, record: LinkedRecord) -> None:
 
 
 @link.command("review")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A table to edit: .xlsx or .csv.")
 @json_option
 @pass_context
-def link_review(context: Context, as_json: bool) -> None:  # noqa: FBT001
+def link_review(context: Context, output: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Items for which a person must choose the record."""
     with reading(context.ledger) as session:
         waiting = linking.reviews(session)
+    if output:
+        review_list.write(waiting, output, context.say)
+        context.tell(context.say("catalog.review_written", count=len(waiting), file=shown(str(output))))
+        return
     if as_json:
         emit_json([asdict(review) for review in waiting])
         return
@@ -80,7 +88,29 @@ def link_review(context: Context, as_json: bool) -> None:  # noqa: FBT001
         click.echo(f"{review.item}  {review.title}: {context.say(f'catalog.reason_{review.reason}')}")
         for one in review.candidates:
             click.echo(f"    {one.record:16}  {one.title}  {one.author}  {one.year}".rstrip())
+            if one.likeness:
+                click.echo(f"    {'':16}  {one.likeness.score:g}: {review_list.why(one, context.say)}")
     context.tell(context.say("catalog.review_hint" if waiting else "catalog.review_empty"))
+
+
+@link.command("accept")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def link_accept(context: Context, file: Path, as_json: bool) -> int:  # noqa: FBT001
+    """Follow the choices in an edited review list."""
+    with transaction(context.ledger) as session:
+        done = review_list.accept(session, file, context.home.settings, context.clock.now())
+    if as_json:
+        emit_json(asdict(done))
+    else:
+        _tell_changes(context, done.changes, as_json=False)
+        for one in done.refused:
+            click.echo(f"{one.row}: {one.item}: {one.reason}", err=True)
+        context.tell(
+            context.say("catalog.accepted", done=len(done.changes), refused=len(done.refused), empty=done.empty)
+        )
+    return int(ExitCode.USAGE if done.refused else ExitCode.OK)
 
 
 @link.command("set")
