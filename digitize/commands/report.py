@@ -16,6 +16,7 @@ from digitize.ledger.session import reading, transaction
 from digitize.render import period_text
 from digitize.render.words import number
 from digitize.report import Kind, PeriodReport, close_month, period
+from digitize.report import merge as merging
 
 FORMS = ("text", "json", "xlsx", "docx", "pdf")
 _PAPERS = {"xlsx", "docx", "pdf"}
@@ -76,6 +77,43 @@ def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FB
         context.tell(context.say("report.month_closed", month=name, pages=number(found.pages), hash=digest[:16]))
 
 
+@report.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="XLSX or JSON.")
+@click.option(
+    "--libraries",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="All libraries, a name per line: says who is missing.",
+)
+@pass_context
+def merge(context: Context, files: tuple[Path, ...], output: Path, libraries: Path | None) -> None:
+    """Add up the JSON reports of several libraries: rows meet by what they count, a/b part by part."""
+    expected = _names(libraries) if libraries else ()
+    found = merging.merge([merging.named(file, merging.read_report(file)) for file in files], expected)
+    if output.suffix.lower() == ".json":
+        data = _json(asdict(found))
+    else:
+        from digitize.render.merged import merged_xlsx  # noqa: PLC0415
+
+        data = merged_xlsx(found, context.say, datetime.combine(found.until, time(), UTC))
+    write_file(output, data)
+    context.tell(context.say("report.merge_written", number=len(found.libraries), path=output, texts=len(found.texts)))
+    if found.missing:
+        context.tell(f"{context.say('report.missing')}: {', '.join(found.missing)}")
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The list {path} cannot be read: {error}.", hint="Save it as UTF-8 text.") from error
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n").encode()
+
+
 def _by_ending(path: Path | None) -> str:
     """``hisobot.xlsx`` speaks for itself; anything else is text."""
     ending = path.suffix.lower().removeprefix(".") if path else ""
@@ -84,7 +122,7 @@ def _by_ending(path: Path | None) -> str:
 
 def _bytes(found: PeriodReport, form: str, context: Context) -> bytes:
     if form == "json":
-        return (json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str) + "\n").encode()
+        return _json(asdict(found))
     if form == "text":
         return period_text(found, context.say).encode("utf-8", "replace")
     return _writer(form)(found, context)
