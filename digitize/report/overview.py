@@ -195,4 +195,5 @@ def _disk(session: Session, archive: Path, now: datetime) -> Disk | None:
     if not size or first is None:
         return Disk(usage.free, usage.total, None)
     span = max(now - first, timedelta(days=7))
-    return Disk(usage.free, usage.total, round(usage.free / size * (span / _MONTH), 1))
+    # PostgreSQL sums large numbers as decimals.
+    return Disk(usage.free, usage.total, round(usage.free / int(size) * (span / _MONTH), 1))
