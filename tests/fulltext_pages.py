@@ -28,6 +28,7 @@ def add_page(
     title: str = "",
     kind: str = "kitob",
     indexed: bool = True,
+    page_id: int | None = None,
 ) -> int:
     """One more page of the item, which is made if it is new; its words stand in a column of boxes."""
     with transaction(engine) as session:
@@ -58,6 +59,7 @@ def add_page(
             received_at=NOON,
         )
         page = Page(
+            id=page_id,
             item=owner,
             master=master,
             slot=master.name,

@@ -37,7 +37,7 @@ def _json(result: SearchResult) -> dict[str, Any]:
         {"item": hit.item, "page": hit.page, "title": hit.title, "snippet": hit.snippet} | asdict(hit)
         for hit in result.hits
     ]
-    return {"query": result.query, "total": result.total, "hits": hits}
+    return {"query": result.query, "total": result.total, "total_is_at_least": result.at_least, "hits": hits}
 
 
 def _show(context: Context, result: SearchResult) -> None:
@@ -46,7 +46,8 @@ def _show(context: Context, result: SearchResult) -> None:
         return
     for hit in result.hits:
         click.echo(_block(context, hit))
-    context.tell(context.say("search.total", total=result.total, shown=len(result.hits)))
+    total = "search.at_least" if result.at_least else "search.total"
+    context.tell(context.say(total, total=result.total, shown=len(result.hits)))
 
 
 def _block(context: Context, hit: Hit) -> str:

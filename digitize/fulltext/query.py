@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
+from digitize.fulltext.dialect import Stretch
 from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
 from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
@@ -41,13 +42,30 @@ class Hit:
         return "".join(f"[{part.text}]" if part.hit else part.text for part in self.parts)
 
 
+MOST_COUNTED = 10_000
+"""Beyond this many pages the total is "at least": nobody reads further, and counting a common word costs seconds."""
+MOST_RANKED = 2_000
+"""So many of the newest matches of a level are put in order when the total is not counted to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """The best hits and the number of all pages that match."""
 
     query: str
     total: int
+    at_least: bool
+    """More pages match than *total*; then the best of the newest are shown."""
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How many pages match, as far as was counted, and where."""
+
+    total: int
+    where: tuple[Stretch, ...]
+    """Stretches of the index with a match, newest first."""
 
 
 def search(session: Session, text: str, *, limit: int = 20, item: str | None = None) -> SearchResult:
@@ -58,30 +76,50 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     """
     query = grammar.parse(text)
     wanted = _conditions(query.filters if item is None else replace(query.filters, items=(item,)))
-    every = _pages(dialect.matches(session, query, LEVELS), wanted)
-    total = session.scalar(every.with_only_columns(func.count())) or 0
-    best = _best(session, query, wanted, limit)
-    hits = tuple(_hit(session, query, place, *found) for place, found in enumerate(best, 1))
-    return SearchResult(text, total, hits)
+    found = _count(session, query, wanted)
+    best = _best(session, query, wanted, limit, found)
+    hits = tuple(_hit(session, query, place, *one) for place, one in enumerate(best, 1))
+    return SearchResult(text, min(found.total, MOST_COUNTED), found.total > MOST_COUNTED, hits)
+
+
+def _count(session: Session, query: Query, wanted: Sequence[ColumnElement[bool]]) -> _Found:
+    total = 0
+    where: list[Stretch] = []
+    for stretch in dialect.stretches(session):
+        every = _pages(dialect.matches(session, query, LEVELS, stretch), wanted)
+        some = every.limit(MOST_COUNTED + 1 - total).subquery()
+        if count := session.scalar(select(func.count()).select_from(some)):
+            total += count
+            where.append(stretch)
+        if total > MOST_COUNTED:
+            break
+    return _Found(total, tuple(where))
 
 
 def _best(
-    session: Session, query: Query, wanted: Sequence[ColumnElement[bool]], limit: int
+    session: Session, query: Query, wanted: Sequence[ColumnElement[bool]], limit: int, found: _Found
 ) -> list[tuple[int, Column]]:
     """Page ids with the most exact level at which they match; a looser level is asked only while room is left."""
     best: dict[int, Column] = {}
+    most = MOST_RANKED if found.total > MOST_COUNTED else MOST_COUNTED
     for level in LEVELS:
-        matches = dialect.matches(session, query, [level])
-        pages = _pages(matches, [*wanted, Page.id.not_in(best)] if best else wanted)
-        room = limit - len(best)
-        found = session.scalars(pages.order_by(matches.c.score, Page.id).limit(room)) if room else ()
-        best |= dict.fromkeys(found, level)
+        if room := limit - len(best):
+            where = found.where if found.total <= MOST_COUNTED else dialect.stretches(session)
+            ranked: list[tuple[float, int]] = []
+            for stretch in where:
+                matches = dialect.matches(session, query, [level], stretch, scored=True)
+                pages = _pages(matches, wanted).add_columns(matches.c.score).limit(most - len(ranked))
+                ranked += [(score, page_id) for page_id, score in session.execute(pages) if page_id not in best]
+                if len(ranked) >= (most if found.total <= MOST_COUNTED else room):
+                    break
+            best |= dict.fromkeys([page_id for _, page_id in sorted(ranked)[:room]], level)
     return list(best.items())
 
 
 def _pages(matches: Subquery, wanted: Sequence[ColumnElement[bool]]) -> "Select[int]":
-    joined = select(Page.id).select_from(matches).join(Page, Page.id == matches.c.page_id)
-    return joined.where(Page.state == PageState.DONE, *wanted)
+    """Ids of the matches that are done and wanted; EXISTS, not JOIN: SQLite would gather all matches for a join."""
+    is_done = exists().where(Page.id == matches.c.page_id, Page.state == PageState.DONE, *wanted)
+    return select(matches.c.page_id).where(is_done)
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -121,6 +121,51 @@ def _titles_and_authors(connection: Connection) -> None:
             connection.execute(insert(key), values)
 
 
+FIRST_MARK, MARKS = 0x4E00, 3
+"""Words of the index begin with a sign (a letter that no Uzbek text has) that tells the shelf of their page and their
+level of keys: a search goes shelf by shelf and may stop when it has enough, however common its word is."""
+SHELF_BITS = 13
+"""A shelf holds the pages of 8192 ids."""
+
+
+def _shelves(connection: Connection) -> None:
+    """The full-text index again, its words marked with their shelf and level."""
+    if connection.dialect.name != "sqlite":
+        return
+    for event in ("insert", "delete", "update"):
+        connection.execute(text(f"DROP TRIGGER IF EXISTS page_text_{event}"))
+    connection.execute(text("DROP TABLE IF EXISTS page_fts"))
+    connection.execute(text("DROP VIEW IF EXISTS page_marked"))
+    names = ("strict", "folded", "ocr")
+    columns = ", ".join(_marked("page_text", name, level) + f" AS {name}" for level, name in enumerate(names))
+    connection.execute(text(f"CREATE VIEW page_marked AS SELECT page_id, {columns} FROM page_text"))  # noqa: S608
+    connection.execute(
+        text(
+            "CREATE VIRTUAL TABLE page_fts USING fts5(strict, folded, ocr,"
+            " content='page_marked', content_rowid='page_id',"
+            " tokenize=\"unicode61 remove_diacritics 0 tokenchars 'ʻʼ'\", prefix='3 4 5')"
+        )
+    )
+    added = _entry("new", "INSERT INTO page_fts (rowid, strict, folded, ocr) VALUES (")
+    gone = _entry("old", "INSERT INTO page_fts (page_fts, rowid, strict, folded, ocr) VALUES ('delete', ")
+    for event, body in (("INSERT", added), ("DELETE", gone), ("UPDATE", gone + added)):
+        connection.execute(
+            text(f"CREATE TRIGGER page_text_{event.lower()} AFTER {event} ON page_text BEGIN {body} END")
+        )
+    connection.execute(text("INSERT INTO page_fts (page_fts) VALUES ('rebuild')"))
+
+
+def _entry(row: str, begin: str) -> str:
+    keys = (_marked(row, name, level) for level, name in enumerate(("strict", "folded", "ocr")))
+    return f"{begin}{row}.page_id, {', '.join(keys)});"
+
+
+def _marked(row: str, name: str, level: int) -> str:
+    """SQL: the key with a mark before each of its words, which stand one blank apart."""
+    mark = f"char({FIRST_MARK} + {MARKS} * ({row}.page_id >> {SHELF_BITS}) + {level})"
+    return f"CASE {row}.{name} WHEN '' THEN '' ELSE {mark} || replace({row}.{name}, ' ', ' ' || {mark}) END"
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -130,6 +175,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _indices,
     _closed_months,
     _titles_and_authors,
+    _shelves,
 )
 CURRENT = len(MIGRATIONS)
 
