@@ -25,6 +25,8 @@ from digitize.ledger.models import Event, Link, LinkState, Record
 from digitize.resources import config_dir
 
 _BATCH = 500
+_NOTED = 10_000
+"""Record numbers kept with the note of an export; a month of a district library has some hundreds."""
 _DIALECTS = ("marc21", "unimarc")
 """Named before the profiles that are kinds of them."""
 
@@ -53,6 +55,8 @@ class ExportSummary:
 
     written: int
     left_out: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+    """Numbers (or ordinals) of the first records written, to be noted."""
 
 
 def profile_names() -> list[str]:
@@ -151,25 +155,77 @@ def _new_record(piece: RawRecord, profile: Profile) -> NewRecord:
     )
 
 
-def export_file(session: Session, target: Path, syntax: Syntax, *, everything: bool, now: datetime) -> ExportSummary:
+def export_file(
+    session: Session,
+    target: Path,
+    syntax: Syntax,
+    *,
+    everything: bool = False,
+    since: datetime | None = None,
+    now: datetime,
+) -> ExportSummary:
     """Write records in import order, the linked ones with their link; the file appears whole or not at all.
 
-    Without *everything* only records that differ from what was imported are written. Broken records go out as
-    they came; into the other syntax they cannot go and are named instead.
+    Without *everything* only records that differ from what was imported are written, with *since* those whose links
+    changed then or later, links that were taken off among them. What leaves is noted, see :func:`sent`. Broken
+    records go out as they came; into the other syntax they cannot go and are named instead.
     """
     try:
         with store.arriving(target) as part, part.open("wb") as stream:
-            summary = _write_all(_outgoing(session, everything=everything), syntax, stream)
+            summary = _write_all(_outgoing(session, everything=everything, since=since), syntax, stream)
     except PermissionError as error:
         raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
     except OSError as error:
         raise store.disk_failed(error) from error
-    _note(session, now, "catalog export", file=names.text(os.fsencode(target.name)), written=summary.written)
+    told = {
+        "file": names.text(os.fsencode(target.name)),
+        "written": summary.written,
+        "syntax": syntax.value,
+        "all": everything,
+        "since": since.isoformat() if since else "",
+        "records": [] if everything else list(summary.numbers),
+    }
+    _note(session, now, "catalog export", **told)
     return summary
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One export as it was noted."""
+
+    at: datetime
+    file: str
+    written: int
+    everything: bool
+    since: str
+    """The moment from which changes were wanted, or empty."""
+    records: tuple[str, ...]
+    """Control numbers of what was written; empty if that was everything."""
+
+
+def sent(session: Session) -> list[Sent]:
+    """What was exported when, oldest first."""
+    return [
+        Sent(
+            at=event.at,
+            file=event.detail.get("file", ""),
+            written=event.detail.get("written", 0),
+            everything=event.detail.get("all", False),
+            since=event.detail.get("since", ""),
+            records=tuple(event.detail.get("records", ())),
+        )
+        for event in ledger.exports(session)
+    ]
+
+
+def last_sent(session: Session) -> datetime | None:
+    """When changes were exported last; None if never."""
+    return next((one.at for one in reversed(sent(session)) if not one.everything), None)
 
 
 def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream: BinaryIO) -> ExportSummary:
     left_out: list[str] = []
+    numbers: list[str] = []
     written = 0
     is_xml = syntax is Syntax.MARCXML
     stream.write(convert.XML_HEAD if is_xml else b"")
@@ -178,19 +234,22 @@ def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream:
         if isinstance(done, bytes):
             stream.write(done)
             written += 1
+            if len(numbers) < _NOTED:
+                numbers.append(record.number or str(record.ordinal))
         else:
             left_out.append(record.number or str(record.ordinal))
     stream.write(convert.XML_TAIL if is_xml else b"")
-    return ExportSummary(written, tuple(left_out))
+    return ExportSummary(written, tuple(left_out), tuple(numbers))
 
 
-def _outgoing(session: Session, *, everything: bool) -> Iterator[tuple[Record, bytes]]:
+def _outgoing(session: Session, *, everything: bool, since: datetime | None) -> Iterator[tuple[Record, bytes]]:
     """Records with the bytes that leave."""
     links = ledger.written(session)
+    changed = ledger.changed_since(session, since) if since else set()
     for record in ledger.records(session):
         link = session.get(Link, links[record.id]) if record.id in links else None
         raw = link.raw if link else record.raw
-        if everything or raw != record.raw:
+        if everything or (record.id in changed if since else raw != record.raw):
             yield record, raw
 
 

@@ -209,11 +209,10 @@ def _without(record: Record, keys: set[str]) -> bytes:
 
 
 def _field_of(item: Item, settings: Settings) -> LinkField:
-    url = settings.url_template.replace("{key}", quote(names.folder_name(item.key), safe=""))
     day = item.first_published_on
     return LinkField(
         item.key,
-        url,
+        address(item, settings),
         pages=item.pdf_pages or None,
         size=item.pdf_size or None,
         access=_ACCESS[item.access],
@@ -221,6 +220,11 @@ def _field_of(item: Item, settings: Settings) -> LinkField:
         agency=settings.library,
         code=settings.library_code,
     )
+
+
+def address(item: Item, settings: Settings) -> str:
+    """Where readers find the PDF of an item."""
+    return settings.url_template.replace("{key}", quote(names.folder_name(item.key), safe=""))
 
 
 _ACCESS: dict[str, Literal["", "open", "restricted"]] = {"": "", "open": "open", "restricted": "restricted"}

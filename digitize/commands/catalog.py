@@ -2,14 +2,18 @@
 
 import os
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
 from catalog_link.values import Syntax
 from digitize import catalog as catalogue
 from digitize import link, names
 from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.errors import UsageError
 from digitize.ledger.session import reading, transaction
 
 _SHOWN = 50
@@ -67,19 +71,61 @@ def _reason(context: Context, broken: catalogue.Broken) -> str:
     show_default=True,
     help="How the records are written down.",
 )
+@click.option(
+    "--changed-since", metavar="DATE|last", help="Only records whose links changed on that day or later, or last time."
+)
 @json_option
 @pass_context
-def catalog_export(context: Context, output: Path, everything: bool, syntax: str, as_json: bool) -> None:  # noqa: FBT001
+def catalog_export(
+    context: Context,
+    output: Path,
+    everything: bool,  # noqa: FBT001
+    syntax: str,
+    changed_since: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Write records with their links, in the order in which they were imported."""
+    if everything and changed_since:
+        raise UsageError("--all and --changed-since exclude each other.", hint="Give one of them.")
     with transaction(context.ledger) as session:
-        summary = catalogue.export_file(session, output, Syntax(syntax), everything=everything, now=context.clock.now())
+        since = _moment(context, session, changed_since) if changed_since else None
+        summary = catalogue.export_file(
+            session, output, Syntax(syntax), everything=everything, since=since, now=context.clock.now()
+        )
     if as_json:
-        emit_json({"file": str(output), **asdict(summary)})
+        emit_json({"file": str(output), "written": summary.written, "left_out": summary.left_out})
         return
     context.tell(context.say("catalog.exported", file=_name(output), written=summary.written))
     if summary.left_out:
         numbers = ", ".join(summary.left_out[:_SHOWN])
         click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)
+
+
+def _moment(context: Context, session: Session, text: str) -> datetime | None:
+    """Midnight of the library's day in UTC, or the moment of the last export of changes."""
+    if text == "last":
+        return catalogue.last_sent(session)
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  (the zone comes with the next line)
+    except ValueError as error:
+        raise UsageError(f"--changed-since {text!r} is no day.", hint="Write 2026-11-01, or last.") from error
+    return day.replace(tzinfo=ZoneInfo(context.home.settings.timezone)).astimezone(UTC)
+
+
+@catalog.command("sent")
+@json_option
+@pass_context
+def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
+    """What was exported when."""
+    with reading(context.ledger) as session:
+        sent = catalogue.sent(session)
+    if as_json:
+        emit_json([{**asdict(one), "at": one.at.isoformat()} for one in sent])
+        return
+    zone = ZoneInfo(context.home.settings.timezone)
+    for one in sent:
+        numbers = ", ".join(one.records[:5]) + (" …" if len(one.records) > 5 else "")
+        click.echo(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}  {one.written:>7}  {one.file}  {numbers}".rstrip())
 
 
 @catalog.command("show")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digitize import link as linking
+from digitize import linkcheck
 from digitize import review as review_list
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
@@ -123,6 +124,24 @@ def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  #
     with transaction(context.ledger) as session:
         changes = linking.set_link(session, key, record, context.home.settings, context.clock.now())
     _tell_changes(context, changes, as_json=as_json)
+
+
+@link.command("check")
+@click.option("--urls", is_flag=True, help="Ask for every address over the network as well.")
+@json_option
+@pass_context
+def link_check(context: Context, urls: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Do the links still lead somewhere?"""
+    with reading(context.ledger) as session:
+        found = linkcheck.check(session, context.home, linkcheck.ask_server if urls else None)
+    if as_json:
+        emit_json(asdict(found))
+    else:
+        for one in found.dead:
+            problem = context.say(f"catalog.dead_{one.problem}", detail=one.detail)
+            click.echo(f"{one.item} → {one.record}: {problem}  {one.url}")
+        context.tell(context.say("catalog.checked", links=found.links, dead=len(found.dead)))
+    return int(ExitCode.SOME_PAGES_FAILED if found.dead else ExitCode.OK)
 
 
 @link.command("undo")

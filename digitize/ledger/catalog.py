@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from catalog_link.values import BLOCK_LIMIT
-from digitize.ledger.models import LIVE, Item, Link, LinkState, Page, Record, RecordKey
+from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Page, Record, RecordKey
 
 _LIVE_RECORD: ColumnElement[bool] = Record.replaced_at.is_(None)
 BLOCKS = ("title", "author")
@@ -195,6 +195,21 @@ def written(session: Session) -> dict[int, int]:
     query = select(Link.record_id, Link.id).join(Record, Record.id == Link.record_id)
     rows = session.execute(query.where(func.length(Link.raw) > 0, _LIVE_RECORD).order_by(Link.id))
     return {record: link for record, link in rows if record is not None}
+
+
+def changed_since(session: Session, moment: datetime) -> set[int]:
+    """Ids of records whose links were written, changed or taken off at *moment* or later."""
+    query = (
+        select(Link.record_id)
+        .join(Event, Event.item_id == Link.item_id)
+        .where(Event.what.in_(("link", "link undo")), Event.at >= moment, Link.state != LinkState.REVIEW)
+    )
+    return {record_id for record_id in session.scalars(query) if record_id is not None}
+
+
+def exports(session: Session) -> list[Event]:
+    """What left the house, oldest first."""
+    return list(session.scalars(select(Event).where(Event.what == "catalog export").order_by(Event.id)))
 
 
 def item_by_key(session: Session, folded: str) -> Item | None:

@@ -1,12 +1,14 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from marcs import DATA, XML, book, fields, record
-from shelves import NOW, Shelf
+from shelves import NOW, SETTINGS, Shelf
 from sqlalchemy import func, select
 
 from catalog_link.values import Syntax
-from digitize import catalog
+from digitize import catalog, link
+from digitize.catalog import export_file, last_sent, sent
 from digitize.errors import BadConfig, DigitizeError, NotFound, UsageError
 from digitize.ledger.catalog import Arrived
 from digitize.ledger.models import Event, Record
@@ -135,3 +137,34 @@ def test_the_catalogue_of_the_data_pack_passes_through_untouched(shelf, name):
     data = (DATA / "dev" / "marc" / name).read_bytes()
     shelf.bring(data, dialect="unimarc" if "unimarc" in name else "marc21")
     assert shelf.export() == data
+
+
+def test_an_export_since_a_moment_has_what_changed_then_links_taken_off_among_it(tmp_path):
+    shelf = Shelf(tmp_path)
+    shelf.item("INV-1")
+    shelf.item("INV-2")
+    shelf.bring(book("UZ1", "INV-1") + book("UZ2", "INV-2"))
+    shelf.link()
+    later = NOW + timedelta(days=30)
+    with shelf.open() as session:
+        link.undo(session, "INV-2", SETTINGS, later)
+    path = tmp_path / "oy.mrc"
+    with shelf.open() as session:
+        export_file(session, path, Syntax.ISO2709, since=NOW + timedelta(days=1), now=later)
+    assert path.read_bytes() == book("UZ2", "INV-2")
+    with shelf.open() as session:
+        export_file(session, path, Syntax.ISO2709, since=NOW, now=later)
+        first, second = sent(session)
+    assert (first.records, first.written, first.at) == (("UZ2",), 1, later)
+    assert second.records == ("UZ1", "UZ2")
+
+
+def test_the_last_export_of_changes_is_remembered_and_a_full_copy_is_none(tmp_path):
+    shelf = Shelf(tmp_path)
+    shelf.bring(book())
+    shelf.export(everything=True)
+    with shelf.open() as session:
+        assert last_sent(session) is None
+    shelf.export(everything=False)
+    with shelf.open() as session:
+        assert last_sent(session) == NOW

@@ -1,0 +1,86 @@
+"""Do the links of the records still lead somewhere: the file in the archive, and on request the address readers use."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from sqlalchemy.orm import Session
+
+from digitize import __version__, link, names, store
+from digitize.home import Home
+from digitize.ledger import catalog as ledger
+from digitize.ledger.models import Item, LinkState
+
+Ask = Callable[[str], str]
+"""``ask(url)`` -> empty if there is something, else what came instead."""
+_TIMEOUT = 10.0
+"""Seconds; a reader would not wait longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A link that leads nowhere."""
+
+    item: str
+    record: str
+    url: str
+    problem: str
+    """``file_missing``, ``file_size``, ``url_dead`` or ``not_written``; each has a text in ``catalog.toml``."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many links were looked at, and those that lead nowhere."""
+
+    links: int
+    dead: tuple[Dead, ...]
+
+
+def check(session: Session, home: Home, ask: Ask | None = None) -> Checked:
+    """Look at every link of a published item; addresses are asked only if *ask* is given."""
+    count = 0
+    dead: list[Dead] = []
+    for record, links in ledger.linked_records(session):
+        for one in links:
+            if one.state != LinkState.LINKED or not one.item.pdf_sha256:
+                continue
+            count += 1
+            url = link.address(one.item, home.settings)
+            dead += [
+                Dead(one.item.key, record.number, url, problem, detail)
+                for problem, detail in _problems(home, one.item, url if ask else "", ask)
+            ]
+            if not one.field:
+                dead.append(Dead(one.item.key, record.number, url, "not_written", one.reason))
+    return Checked(count, tuple(dead))
+
+
+def _problems(home: Home, item: Item, url: str, ask: Ask | None) -> Iterator[tuple[str, str]]:
+    path = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
+    if not path.is_file():
+        yield "file_missing", str(path)
+    elif item.pdf_size and path.stat().st_size != item.pdf_size:
+        yield "file_size", f"{path.stat().st_size} / {item.pdf_size}"
+    if ask and (answer := ask(url)):
+        yield "url_dead", answer
+
+
+def ask_server(url: str) -> str:
+    """Ask for the head of an address, over HTTP or HTTPS alone; never raises for what the network does."""
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return "no http address"
+    request = Request(url, method="HEAD", headers={"User-Agent": f"digitize/{__version__}"})  # noqa: S310
+    try:
+        with urlopen(request, timeout=_TIMEOUT):  # noqa: S310  (the scheme was looked at)
+            return ""
+    except HTTPError as error:
+        error.close()
+        return f"HTTP {error.code}"
+    except URLError as error:
+        return str(error.reason)
+    except (OSError, HTTPException, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
