@@ -67,6 +67,7 @@ class Sheet:
 
     def heads(self, texts: Sequence[str]) -> None:
         """The headings; what follows scrolls below them, and they repeat on every printed page."""
+        self.paper.set_row(self.line, self._height(texts))
         for place, text in enumerate(texts):
             self.paper.write_string(self.line, place, text, self._styles.head)
         self.paper.repeat_rows(self.line)
@@ -218,7 +219,7 @@ def _days(book: Book, report: PeriodReport, say: Say) -> None:
     )
     chart.set_title({"name": say("status.report_by_day" if short else "status.report_by_month")})
     chart.set_legend({"none": True})
-    chart.set_x_axis({"text_axis": True})
+    chart.set_x_axis({"text_axis": True, "num_format": "dd.mm"})
     chart.set_size({"width": 760, "height": 380})
     sheet.paper.insert_chart(first, 3, chart)
 
