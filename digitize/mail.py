@@ -13,8 +13,8 @@ from digitize.errors import Unavailable
 from digitize.home import Home
 from digitize.settings import Settings
 
-TIMEOUT_SECONDS = 30.0
-"""Per answer of the server; a letter must not hold the morning up."""
+TIMEOUT_SECONDS = 10.0
+"""Per answer of the server; a letter must hold up neither the morning nor a shutdown."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _OPEN_TO_OTHERS = stat.S_IRWXO | stat.S_IWGRP

@@ -67,8 +67,7 @@ def serve(
     pausing = replace(desk, stop=lambda: desk.stop() or wake.is_set())
     trouble = ""
     pipeline.recover(desk)
-    with waking(desk.home.inbox, desk.home.settings.polling, wake):
-        notify("READY=1")
+    with waking(desk.home.inbox, desk.home.settings.polling, wake), _announced():
         while not desk.stop():
             wake.clear()
             try:
@@ -80,8 +79,18 @@ def serve(
                     report(trouble)
                     notify(f"STATUS={trouble}")
                 idle = PAUSE_SECONDS
-            daily()
+            if not desk.stop():
+                daily()
             _wait(wake, desk.stop, idle, desk.home.settings.settle_seconds)
+
+
+@contextmanager
+def _announced() -> Iterator[None]:
+    """Systemd knows when we listen and when we leave, however we leave."""
+    notify("READY=1")
+    try:
+        yield
+    finally:
         notify("STOPPING=1")
 
 

@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,12 +45,21 @@ class Held:
         for pipe in (self.begun, self.hold):
             os.mkfifo(pipe)
         self._signs = os.open(self.begun, os.O_RDWR)
+        self._supervisor = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._supervisor.bind("\0" + str(folder))
+        self._supervisor.setblocking(False)
         tool = folder / "bin" / "tesseract"
         tool.parent.mkdir()
         tool.write_text(HOLDING.format(real=shutil.which("tesseract"), begun=self.begun, hold=self.hold))
         tool.chmod(0o755)
         path = f"{tool.parent}:{os.environ['PATH']}"
-        own = {"PATH": path, "DIGITIZE_SETTLE_SECONDS": "0", "DIGITIZE_JOBS": "1", "DIGITIZE_STOP_SECONDS": grace}
+        own = {
+            "NOTIFY_SOCKET": f"@{folder}",
+            "PATH": path,
+            "DIGITIZE_SETTLE_SECONDS": "0",
+            "DIGITIZE_JOBS": "1",
+            "DIGITIZE_STOP_SECONDS": grace,
+        }
         self.program = subprocess.Popen(
             [sys.executable, "-m", "digitize", "--home", str(self.root), "-q", command], env=os.environ | own
         )
@@ -76,11 +86,20 @@ class Held:
         ledger.dispose()
         return found
 
+    def told(self) -> set[bytes]:
+        """What systemd would have heard."""
+        states = set()
+        with suppress(BlockingIOError):
+            while True:
+                states.add(self._supervisor.recv(1000))
+        return states
+
     def end(self) -> None:
         self.let_go()
         self.program.kill()
         self.program.wait()
         os.close(self._signs)
+        self._supervisor.close()
 
 
 @pytest.fixture
@@ -108,6 +127,15 @@ def test_a_page_that_does_not_end_is_given_back_uncharged(held: Held):
 
     assert held.program.wait(30) == 0
     assert held.pages() == [(PageState.RECEIVED, 0)] * 3
+
+
+@pytest.mark.parametrize("held", [("watch", "0.5")], indirect=True, ids=["watch"])
+def test_a_service_tells_systemd_when_it_is_ready_and_when_it_stops(held: Held):
+    assert b"READY=1" in held.told()
+    held.terminate()
+
+    assert held.program.wait(30) == 0
+    assert b"STOPPING=1" in held.told()
 
 
 @pytest.mark.parametrize("held", [("run", "25")], indirect=True, ids=["run"])
