@@ -202,7 +202,7 @@ class _Filling:
 def _add(session: Session, kind: type[Row], found: Fields, **values: object) -> Row:
     """A row from a sidecar under its old id, so that folders and fingerprints named after it still fit."""
     if session.get(kind, found.get("id", 0)) is not None:
-        found = {key: value for key, value in found.items() if key != "id"}  # two sidecars claim it; a new id is as good
+        found = {key: value for key, value in found.items() if key != "id"}  # claimed twice: a new one is as good
     made = sidecar.row(kind, found, **values)
     session.add(made)
     session.flush()
