@@ -13,11 +13,11 @@ venv=.venv
 stamp=$venv/.digitize-setup
 log=$venv/.digitize-setup.log
 
-# What the product runs on: the recogniser with its models ("osd" finds the way up of a page).
+# What the product runs on: the recogniser with its models ("osd" finds the way up of a page), a font with қ ғ ҳ ў.
 product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
-tesseract-ocr-script-arab'
-# What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, fonts with қ ғ ҳ ў, make.
-development='poppler-utils qpdf fonts-dejavu-core make'
+tesseract-ocr-script-arab fonts-dejavu-core'
+# What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, make.
+development='poppler-utils qpdf make'
 models='uzb uzb_cyrl rus ara osd'
 
 say() { printf 'setup: %s\n' "$1"; }
