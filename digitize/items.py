@@ -39,6 +39,8 @@ class ItemView:
     overrides: dict[str, Any]
     access: str = ""
     """``open``, ``restricted`` or empty."""
+    ark: str = ""
+    """Name in the shape of an ARK, without its NAAN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def view(session: Session, home: Home, item: Item) -> ItemView:
         key=item.key, title=item.title, type=item.type, source=item.source, state=_state(item, states),
         pages=sum(states.values()), done=states.get(PageState.DONE, 0), pdf=str(pdf) if pdf.is_file() else "",
         record=next((link.record.number for link in links if link.record), ""),
-        links=[line for link in links for line in link.field.splitlines()], access=item.access,
+        links=[line for link in links for line in link.field.splitlines()], access=item.access, ark=item.ark,
         language=item.language, operator=item.operator, overrides=dict(item.overrides),
     )  # fmt: skip
 

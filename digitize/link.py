@@ -19,7 +19,7 @@ from catalog_link.likeness import About, Likeness, compare
 from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
 from catalog_link.records import describe, fold_number, parse
 from catalog_link.values import Flaw, Syntax
-from digitize import __version__, names
+from digitize import __version__, ark, names
 from digitize.catalog import profile_named
 from digitize.clock import local_day
 from digitize.errors import NotFound, UsageError
@@ -185,6 +185,7 @@ def _write(
     raw = _without(record, {link.item.key for link in undone} - {link.item.key for link in live})
     done = []
     for link in live:
+        identify(session, link.item, now)
         result = attach(raw, Syntax(record.syntax), profile_named(record.profile), _field_of(link.item, settings))
         raw = result.raw if isinstance(result, Attached) else raw
         entry = _entry(record, link, result)
@@ -215,6 +216,7 @@ def _field_of(item: Item, settings: Settings) -> LinkField:
         address(item, settings),
         pages=item.pdf_pages or None,
         size=item.pdf_size or None,
+        ark=ark.full(settings.ark_naan, item.ark) if settings.ark_naan != ark.TEST_NAAN else "",
         access=_ACCESS[item.access],
         date=day.strftime("%Y%m%d") if day else "",
         agency=settings.library,
@@ -224,7 +226,19 @@ def _field_of(item: Item, settings: Settings) -> LinkField:
 
 def address(item: Item, settings: Settings) -> str:
     """Where readers find the PDF of an item."""
-    return settings.url_template.replace("{key}", quote(names.folder_name(item.key), safe=""))
+    key = quote(names.folder_name(item.key), safe="")
+    return settings.url_template.replace("{key}", key).replace("{ark}", ark.full(settings.ark_naan, item.ark))
+
+
+def identify(session: Session, item: Item, now: datetime) -> None:
+    """Mint the item's name, once; a name another item has is passed over."""
+    attempt = 0
+    while not item.ark:
+        name = ark.mint(f"{item.key}\0{item.created_at.isoformat()}\0{attempt}")
+        if not ledger.has_ark(session, name):
+            item.ark = name
+            _note(session, now, "ark", item, ark=name)
+        attempt += 1
 
 
 _ACCESS: dict[str, Literal["", "open", "restricted"]] = {"": "", "open": "open", "restricted": "restricted"}
@@ -312,7 +326,7 @@ def set_link(
         NotFound: no such item, or no such record.
         UsageError: several records have that number.
     """
-    item = _item(session, key)
+    item = item_named(session, key)
     found = ledger.find(session, "record", fold_number(number))
     if not found:
         raise NotFound(f"No record has the number {number!r}.", hint="See 'digitize catalog show' and 'link review'.")
@@ -335,7 +349,7 @@ def undo(session: Session, key: str, settings: Settings, now: datetime, who: str
     Raises:
         NotFound: no such item, or it hangs on no record.
     """
-    item = _item(session, key)
+    item = item_named(session, key)
     link = ledger.link_of(session, item.id)
     if link is None:
         raise NotFound(f"Item {item.key!r} hangs on no record.")
@@ -355,7 +369,12 @@ def _take_off(session: Session, link: Link, settings: Settings, now: datetime, w
     return LinkedRecord(link.item.key, number, "", "undone", before=field)
 
 
-def _item(session: Session, key: str) -> Item:
+def item_named(session: Session, key: str) -> Item:
+    """The item with this key.
+
+    Raises:
+        NotFound: there is none.
+    """
     item = ledger.item_by_key(session, names.fold_key(key))
     if item is None:
         raise NotFound(f"There is no item {key!r}.", hint="See 'digitize item list'.")

@@ -77,6 +77,7 @@ class Settings(BaseModel):
 
     catalog_profile: str = "marc21"
     url_template: str = "https://kutubxona.example/{key}.pdf"
+    ark_naan: str = Field("99999", pattern=r"^\d{5,9}$")
 
     @field_validator("timezone")
     @classmethod

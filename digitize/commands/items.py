@@ -1,10 +1,11 @@
 """Commands about items, pages and refused files."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
-from digitize import items
+from digitize import items, qr
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
@@ -64,6 +65,21 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
                 )
             items.change(session, found, field, value, context.clock.now())
     context.tell(context.say("items.changed", item=key))
+
+
+@item.command("qr")
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="One code: .svg or .png; a sheet to print: .html.",
+)  # fmt: skip
+@pass_context
+def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
+    """QR codes that lead to the PDF; without KEY those of every published item."""
+    with transaction(context.ledger) as session:
+        labels = qr.labels(session, keys, context.home.settings, context.clock)
+        qr.write(labels, output)
+    context.tell(context.say("items.qr_written", count=len(labels), file=shown(str(output))))
 
 
 @click.group()

@@ -217,6 +217,11 @@ def item_by_key(session: Session, folded: str) -> Item | None:
     return session.scalar(select(Item).where(Item.folded_key == folded))
 
 
+def has_ark(session: Session, name: str) -> bool:
+    """Whether an item bears that name."""
+    return bool(session.scalar(select(exists().where(Item.ark == name))))
+
+
 def unlinked_items(session: Session) -> list[Item]:
     """Items that have pages and hang on no record, oldest first, with their links."""
     has_pages = exists().where(Page.item_id == Item.id, Page.state.in_(LIVE))

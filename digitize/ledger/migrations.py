@@ -166,6 +166,11 @@ def _marked(row: str, name: str, level: int) -> str:
     return f"CASE {row}.{name} WHEN '' THEN '' ELSE {mark} || replace({row}.{name}, ' ', ' ' || {mark}) END"
 
 
+def _identifiers(connection: Connection) -> None:
+    """The name of an item in the shape of an ARK."""
+    _add_column(connection, "item", "ark")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -176,6 +181,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _closed_months,
     _titles_and_authors,
     _shelves,
+    _identifiers,
 )
 CURRENT = len(MIGRATIONS)
 

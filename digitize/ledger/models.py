@@ -139,6 +139,8 @@ class Item(Base):
     """Of the published PDF, in bytes; 0 where it is not known."""
     access: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """Who may open the PDF: ``open``, ``restricted``, or empty as long as nobody has said it."""
+    ark: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """Name in the shape of an ARK, without its NAAN; minted once, never given again."""
 
     pages: Mapped[list["Page"]] = relationship(back_populates="item", order_by="Page.number")
     links: Mapped[list["Link"]] = relationship(back_populates="item")
