@@ -1,7 +1,7 @@
-"""Generated pages with the statistics of real ones: words of our samples and words made of their syllables, with endings.
+"""Generated pages with the statistics of real ones: words of our samples, words made of their syllables, endings.
 
-A word's rank decides how often it comes (Zipf-Mandelbrot, 1 / (rank + 2.7)); most words carry an ending, as Uzbek words do;
-half of the pages are Cyrillic, and on one page in ten the recogniser has misread letters.
+A word's rank decides how often it comes (Zipf-Mandelbrot, 1 / (rank + 2.7)); most words carry an ending, as Uzbek words
+do; half of the pages are Cyrillic, and on one page in ten the recogniser has misread letters.
 """
 
 import random
@@ -22,8 +22,8 @@ STEMS = 40_000
 WORDS_PER_PAGE = 250
 WORDS_PER_LINE = 9
 ENDINGS = (
-    "", "", "", "ning", "ni", "ga", "da", "dan", "i", "si", "lar", "lari", "larning", "larini", "larga", "larda", "lardan", "ida",
-    "idan", "iga", "imiz", "imizning", "lik", "chi", "dagi", "dir", "larimizdan",
+    "", "", "", "ning", "ni", "ga", "da", "dan", "i", "si", "lar", "lari", "larning", "larini", "larga", "larda",
+    "lardan", "ida", "idan", "iga", "imiz", "imizning", "lik", "chi", "dagi", "dir", "larimizdan",
 )  # fmt: skip
 _SYLLABLE = re.compile(r"[^aeiouʻ\W]*[aeiou]ʻ?[^aeiouʻ\W]?(?![aeiou])")
 _MISREAD = str.maketrans("qkҳў", "gqху")
@@ -78,7 +78,7 @@ class Language:
         return Text(text, keys, script)
 
 
-@lru_cache(2_000_000)
+@lru_cache(500_000)
 def _form(word: str, script: str, misread: bool) -> _Form:  # noqa: FBT001
     """A word with its keys; keys of a text are those of its words with blanks between (promise of ``fold``)."""
     text = to_cyrillic(word) if script == "Cyrl" else word

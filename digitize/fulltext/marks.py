@@ -51,10 +51,10 @@ def _places(pattern: Pattern, keys: Sequence[_Key]) -> Iterator[int]:
 
 def _fits(pattern: Pattern, keys: Sequence[_Key], start: int) -> bool:
     *whole, last = pattern.words
-    if any(keys[start + place].word != word for place, word in enumerate(whole)):
-        return False
     word = keys[start + len(whole)].word
-    return word.startswith(last) if pattern.prefix else word == last
+    if not (word.startswith(last) if pattern.prefix else word == last):
+        return False
+    return all(keys[start + place].word == word for place, word in enumerate(whole))
 
 
 def _readings(words: Sequence[str], column: Column) -> Iterator[list[_Key]]:

@@ -1,6 +1,6 @@
 """``search``: from what a reader typed to pages with the place marked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -78,7 +78,7 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     wanted = _conditions(query.filters if item is None else replace(query.filters, items=(item,)))
     found = _count(session, query, wanted)
     best = _best(session, query, wanted, limit, found)
-    hits = tuple(_hit(session, query, place, *one) for place, one in enumerate(best, 1))
+    hits = _hits(session, query, best)
     return SearchResult(text, min(found.total, MOST_COUNTED), found.total > MOST_COUNTED, hits)
 
 
@@ -136,23 +136,43 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _dated(first: int, last: int) -> ColumnElement[bool]:
-    """The item's record bears a year between the two."""
-    years = [Record.year.contains(str(year)) for year in range(first, last + 1)]
-    linked = select(Link.item_id).join(Record, Record.id == Link.record_id)
-    return Item.id.in_(linked.where(Link.state == LinkState.LINKED, or_(*years)))
+    """The item, or its record, bears a year between the two."""
+    years = [str(year) for year in range(first, last + 1)]
+    linked = select(Link.item_id).join(Record, Record.id == Link.record_id).where(Link.state == LinkState.LINKED)
+    on_record = Item.id.in_(linked.where(or_(*(Record.year.contains(year) for year in years))))
+    return or_(on_record, Item.year.between(first, last))
 
 
-def _hit(session: Session, query: Query, place: int, page_id: int, level: Column) -> Hit:
-    page = session.get_one(Page, page_id)
-    text = session.get_one(PageText, page_id)
-    words = text.text.split()
-    parts = marks.snippet(words, marks.marked(query, level, words))
-    boxes = _boxes(query, level, text.words)
-    return Hit(page.item.key, page.number, title_of(session, page.item), parts, place, _MATCHES[level], boxes)
+def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) -> tuple[Hit, ...]:
+    """The pages as a reader sees them; two queries, however many they are."""
+    ids = [page_id for page_id, _ in best]
+    wanted = (
+        select(Page.id, Page.number, Item.id.label("item_id"), Item.key, Item.title, PageText.text, PageText.words)
+        .join(Item, Item.id == Page.item_id)
+        .join(PageText, PageText.page_id == Page.id)
+    )
+    rows = {row.id: row for row in session.execute(wanted.where(Page.id.in_(ids)))}
+    titles = _record_titles(session, {row.item_id for row in rows.values() if not row.title})
+    hits = []
+    for rank, (page_id, level) in enumerate(best, 1):
+        row = rows[page_id]
+        words = row.text.split()
+        marked = marks.marked(query, level, words)
+        title = row.title or titles.get(row.item_id) or row.key
+        boxes = _boxes(query, level, row.words, marked if _same(words, row.words) else None)
+        hits.append(Hit(row.key, row.number, title, marks.snippet(words, marked), rank, _MATCHES[level], boxes))
+    return tuple(hits)
 
 
-def _boxes(query: Query, level: Column, words: Sequence[Sequence[object]]) -> tuple[WordBox, ...]:
-    hits = marks.marked(query, level, [str(word[0]) for word in words])
+def _same(words: Sequence[str], boxes: Sequence[Sequence[object]]) -> bool:
+    """Whether the words with boxes are those of the text, so that what is marked in one is marked in the other."""
+    return len(words) == len(boxes) and all(word == box[0] for word, box in zip(words, boxes, strict=True))
+
+
+def _boxes(
+    query: Query, level: Column, words: Sequence[Sequence[object]], known: Iterable[int] | None
+) -> tuple[WordBox, ...]:
+    hits = marks.marked(query, level, [str(word[0]) for word in words]) if known is None else known
     return tuple(_box(words[place]) for place in sorted(hits))
 
 
@@ -161,11 +181,8 @@ def _box(word: Sequence[object]) -> WordBox:
     return str(word[0]), left, top, right, bottom
 
 
-def title_of(session: Session, item: Item) -> str:
-    """The item's own title, else that of its record, else its key."""
-    return item.title or _record_title(session, item.id) or item.key
-
-
-def _record_title(session: Session, item_id: int) -> str | None:
-    linked = select(Record.title).join(Link, Link.record_id == Record.id)
-    return session.scalar(linked.where(Link.item_id == item_id, Link.state == LinkState.LINKED).limit(1))
+def _record_titles(session: Session, items: Collection[int]) -> dict[int, str]:
+    """Titles of the records on which items hang that have none of their own."""
+    linked = select(Link.item_id, Record.title).join(Record, Link.record_id == Record.id)
+    rows = session.execute(linked.where(Link.item_id.in_(items), Link.state == LinkState.LINKED)) if items else ()
+    return {item_id: title for item_id, title in rows if title}

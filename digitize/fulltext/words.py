@@ -40,7 +40,7 @@ def rejoined(text: str) -> list[str]:
 
 def is_broken(first: str, second: str) -> bool:
     """Whether *second* goes on with the word that *first* begins; a capital starts a new word (Oq-Oltin)."""
-    if not _BROKEN_END.search(first) or not second[:1].isalpha():
+    if first[-1:] not in _HYPHENS or not _BROKEN_END.search(first) or not second[:1].isalpha():
         return False
     return not second[0].isupper() or (first.isupper() and second.isupper())
 
