@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import UTC, datetime, time
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,9 +14,9 @@ from digitize.commands.plan import author, local_settings
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotPermitted, UsageError
 from digitize.ledger.session import reading, transaction
-from digitize.render import period_text
-from digitize.render.words import number
-from digitize.report import Kind, PeriodReport, close_month, period
+from digitize.render import lines_text, period_text
+from digitize.render.words import number as in_thousands
+from digitize.report import Kind, PeriodReport, close_month, explain_row, period
 from digitize.report import merge as merging
 
 FORMS = ("text", "json", "xlsx", "docx", "pdf")
@@ -27,30 +28,63 @@ def report() -> None:
     """Weekly, monthly, quarterly and yearly reports."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options of one report ask for."""
+
+    kind: Kind
+    day: date
+    form: str
+    output: Path | None
+
+
 def _period_command(kind: Kind, words: str) -> click.Command:
     @click.command(kind.value, help=words)
     @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="A day of the period; else today.")
     @click.option("--format", "form", type=click.Choice(FORMS), help="Else by the file's ending; else text.")
     @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
     @click.option("--explain", is_flag=True, help="List the pages behind the number.")
+    @click.option("--row", help="Only list what is behind the number of this plan row.")
     @pass_context
-    def command(context: Context, day: datetime | None, form: str | None, output: Path | None, explain: bool) -> None:  # noqa: FBT001
-        settings = local_settings(context)
-        chosen = day.date() if day else local_day(context.clock.now(), settings.timezone)
-        form = form or _by_ending(output)
-        if form in _PAPERS and output is None:
-            raise UsageError(f"A {form} report needs a file.", hint=f"For example: -o hisobot.{form}")
-        with reading(context.ledger) as session:
-            found = period(session, settings, kind, chosen, explain=explain)
-        if output:
-            write_file(output, _bytes(found, form, context))
-            context.tell(context.say("status.report_written", path=output))
-        elif form == "json":
-            emit_json(asdict(found))
+    def command(context: Context, /, day: datetime | None, form: str | None, output: Path | None, **more: Any) -> None:
+        chosen = day.date() if day else local_day(context.clock.now(), context.home.settings.timezone)
+        wanted = _Wanted(kind, chosen, form or _by_ending(output), output)
+        if more["row"]:
+            _explain_row(context, wanted, more["row"])
         else:
-            context.tell(period_text(found, context.say).rstrip("\n"))
+            _report(context, wanted, explain=more["explain"])
 
     return command
+
+
+def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
+    if wanted.form in _PAPERS and wanted.output is None:
+        raise UsageError(f"A {wanted.form} report needs a file.", hint=f"For example: -o hisobot.{wanted.form}")
+    with reading(context.ledger) as session:
+        found = period(session, local_settings(context), wanted.kind, wanted.day, explain=explain)
+    if wanted.output:
+        write_file(wanted.output, _bytes(found, wanted.form, context))
+        context.tell(context.say("status.report_written", path=wanted.output))
+    elif wanted.form == "json":
+        emit_json(asdict(found))
+    else:
+        context.tell(period_text(found, context.say).rstrip("\n"))
+
+
+def _explain_row(context: Context, wanted: _Wanted, number: str) -> None:
+    if wanted.form in _PAPERS:
+        raise UsageError("The list behind a row is text or JSON.", hint="Say --format text or --format json.")
+    with reading(context.ledger) as session:
+        lines = explain_row(session, local_settings(context), wanted.kind, wanted.day, number)
+    if wanted.output:
+        write_file(
+            wanted.output, _json(list(map(asdict, lines))) if wanted.form == "json" else lines_text(lines).encode()
+        )
+        context.tell(context.say("status.report_written", path=wanted.output))
+    elif wanted.form == "json":
+        emit_json(list(map(asdict, lines)))
+    else:
+        context.tell(lines_text(lines).rstrip("\n"))
 
 
 for _kind, _words in (
@@ -74,7 +108,7 @@ def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FB
     if as_json:
         emit_json({"month": name, "pages": found.pages, "corrections": asdict(found.corrections), "sha256": digest})
     else:
-        context.tell(context.say("report.month_closed", month=name, pages=number(found.pages), hash=digest[:16]))
+        context.tell(context.say("report.month_closed", month=name, pages=in_thousands(found.pages), hash=digest[:16]))
 
 
 @report.command()

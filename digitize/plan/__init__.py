@@ -2,7 +2,7 @@
 
 from digitize.plan.cells import Cell, read_cell
 from digitize.plan.measures import QUERIES, Measure, goal, propose
-from digitize.plan.rows import Author, Imported, change, rows, store
+from digitize.plan.rows import Author, Imported, change, find, rows, store
 from digitize.plan.table import PlanTable, TableRow, read_table
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "PlanTable",
     "TableRow",
     "change",
+    "find",
     "goal",
     "propose",
     "read_cell",

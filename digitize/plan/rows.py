@@ -137,7 +137,7 @@ def change(session: Session, year: int, number: str, changes: Mapping[str, str],
         NotFound: no such row.
         UsageError: several rows have the number, or a field or measure is unknown.
     """
-    row = _find(rows(session, year), year, number)
+    row = find(session, year, number)
     for field, value in changes.items():
         old = _shown(row, field)
         new = _checked(field, value)
@@ -178,7 +178,14 @@ def _write(row: PlanRow, field: str, value: str) -> None:
         setattr(row, _FIELDS[field], value)
 
 
-def _find(plan: Sequence[PlanRow], year: int, number: str) -> PlanRow:
+def find(session: Session, year: int, number: str) -> PlanRow:
+    """The row of *year* with that number as printed, with or without its point, or ``row:8`` for the eighth row.
+
+    Raises:
+        NotFound: no such row.
+        UsageError: several rows have the number.
+    """
+    plan = rows(session, year)
     if number.startswith("row:"):
         found = [row for row in plan if str(row.position) == number.removeprefix("row:")]
     else:

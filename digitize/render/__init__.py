@@ -2,13 +2,14 @@
 
 from digitize.render.letter import letter_subject, letter_text
 from digitize.render.page import status_html
-from digitize.render.paper import period_text, plan_text
+from digitize.render.paper import lines_text, period_text, plan_text
 from digitize.render.screen import status_screen, status_text, year_bar
 from digitize.render.sentences import no_plan
 
 __all__ = [
     "letter_subject",
     "letter_text",
+    "lines_text",
     "no_plan",
     "period_text",
     "plan_text",

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from digitize.ledger.totals import Line
 from digitize.messages import Say
 from digitize.render.form import closed_line, figures
 from digitize.render.screen import WIDTH, as_text
@@ -99,11 +100,16 @@ def _explained(report: PeriodReport, say: Say) -> str:
     """The counted pages as lines with tabs: for a person to read and for a spreadsheet to take."""
     if not report.explain:
         return ""
-    lines = [f"\n{say('status.report_explain', number=number(len(report.explain)))}\n"]
-    for line in report.explain:
-        cells = (short_date(line.day), line.item, str(line.page or ""), line.name, line.outcome, line.sha256[:12])
-        lines.append("\t".join(plain(text) for text in cells) + "\n")
-    return "".join(lines)
+    return f"\n{say('status.report_explain', number=number(len(report.explain)))}\n{lines_text(report.explain)}"
+
+
+def lines_text(lines: Iterable[Line]) -> str:
+    """Counted things, one on each line, their properties parted by tabs."""
+    cells = (
+        (short_date(line.day), line.item, str(line.page or ""), line.name, line.outcome, line.sha256[:12])
+        for line in lines
+    )
+    return "".join("\t".join(plain(text) for text in texts) + "\n" for texts in cells)
 
 
 def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:

@@ -7,7 +7,7 @@ but for those of a closed month, which stand.
 from digitize.report.closing import close_month
 from digitize.report.night import Night, night
 from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
-from digitize.report.periods import bounds, period
+from digitize.report.periods import bounds, explain_row, period
 from digitize.report.rows import Row
 from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
 
@@ -27,6 +27,7 @@ __all__ = [
     "Status",
     "bounds",
     "close_month",
+    "explain_row",
     "night",
     "period",
     "status",

@@ -56,16 +56,19 @@ class Facts:
 
     def days(self, row: PlanRow) -> tuple[Days, ...]:
         """What each day brought for *row*, one table per part of its measure; () for a row filled in by hand."""
-        query = QUERIES[measure_of(row)]
-        scope = Scope(
+        scope = self.scope(row)
+        return tuple(self._ask(what, scope) for what in QUERIES[measure_of(row)].parts)
+
+    def scope(self, row: PlanRow) -> Scope:
+        """The items that *row* is about, on the days around the year."""
+        return Scope(
             first_day(self.year) - _LOOK_BACK,
             last_day(self.year) + _LOOK_AHEAD,
             self.count_blank,
-            tuple(row.filters.get("sources", query.sources)),
+            tuple(row.filters.get("sources", QUERIES[measure_of(row)].sources)),
             tuple(row.filters.get("types", ())),
             tuple(row.filters.get("collections", ())),
         )
-        return tuple(self._ask(what, scope) for what in query.parts)
 
     def _ask(self, what: Counted, scope: Scope) -> Days:
         if (what, scope) not in self._known:

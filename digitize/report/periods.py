@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from digitize import plan
+from digitize.errors import UsageError
 from digitize.ledger import totals
 from digitize.ledger.models import PlanRow
-from digitize.ledger.totals import Counted, Scope
-from digitize.plan import Measure, goal, read_cell
+from digitize.ledger.totals import Counted, Line, Scope
+from digitize.plan import QUERIES, Measure, goal, read_cell
 from digitize.report import frozen
 from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
 from digitize.report.rows import percent_of, show_parts
@@ -75,6 +76,25 @@ def live(session: Session, settings: Settings, kind: Kind, day: date, *, explain
         rows=_rows(session, day.year, scope),
         explain=totals.explain(session, Counted.PAGES, scope) if explain else (),
     )
+
+
+def explain_row(session: Session, settings: Settings, kind: Kind, day: date, number: str) -> tuple[Line, ...]:
+    """What is behind the number of one plan row in a period: pages, or items where those are counted, part by part.
+
+    Raises:
+        NotFound: the plan has no such row.
+        UsageError: several rows have the number, the row is filled in by hand, or the month is closed.
+    """
+    row = plan.find(session, day.year, number)
+    if measure_of(row) is Measure.MANUAL:
+        raise UsageError(f"The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json")
+    if kind is Kind.MONTH and frozen.closed_report(session, day):
+        raise UsageError(
+            f"The month {frozen.name_of(day)} is closed; its rows were counted then.",
+            hint="Leave --row out: the pages behind its number were kept.",
+        )
+    scope = Facts(session, day.year, settings.count_blank).scope(row).between(*bounds(kind, day))
+    return tuple(line for what in QUERIES[measure_of(row)].parts for line in totals.explain(session, what, scope))
 
 
 def _days(session: Session, scope: Scope, working: set[date]) -> tuple[Day, ...]:

@@ -8,11 +8,12 @@ from counted import NOW, TODAY, add_item, add_link, add_master, add_pages, add_r
 from sqlalchemy.orm import Session
 
 from digitize.calendar import Calendar
+from digitize.errors import NotFound, UsageError
 from digitize.ledger.models import Outcome, PageState
 from digitize.ledger.session import transaction
 from digitize.messages import speaker
-from digitize.plan import Author, PlanTable, TableRow, change, store
-from digitize.report import Kind, Row, bounds, period, status
+from digitize.plan import Author, PlanTable, TableRow, change, read_cell, store
+from digitize.report import Kind, Row, bounds, close_month, explain_row, period, status
 from digitize.settings import Settings
 
 SETTINGS = Settings()
@@ -230,3 +231,27 @@ def test_a_week_over_new_year_takes_the_plan_of_the_day_asked_for(session: Sessi
     found = period(session, SETTINGS, Kind.WEEK, date(2026, 12, 30))
     row = next(row for row in found.rows if row.number == "24.")
     assert (found.pages, row.done, row.done_year) == (5, "0/5", "0/0")
+
+
+@pytest.mark.parametrize("number", ["23", "24", "32", "13"])
+@pytest.mark.parametrize("kind", Kind)
+def test_the_list_behind_a_row_is_as_long_as_its_number(session: Session, number: str, kind: Kind) -> None:
+    _plan(session)
+    ordered = add_item(session, "B", source="buyurtma", first_published_on=TODAY)
+    add_pages(session, ordered, 4)
+    add_pages(session, add_item(session, "A"), 3, date(2026, 5, 6))
+    add_link(session, ordered, add_record(session, "1"))
+    row = next(row for row in period(session, SETTINGS, kind, TODAY).rows if row.number == f"{number}.")
+    lines = explain_row(session, SETTINGS, kind, TODAY, number)
+    assert len(lines) == sum(read_cell(str(row.done)).parts)
+
+
+def test_rows_filled_in_by_hand_and_closed_months_have_no_list_of_their_own(session: Session) -> None:
+    _plan(session)
+    with pytest.raises(UsageError, match="by hand"):
+        explain_row(session, SETTINGS, Kind.WEEK, TODAY, "18")
+    close_month(session, SETTINGS, date(2026, 3, 1), ME)
+    with pytest.raises(UsageError, match="is closed"):
+        explain_row(session, SETTINGS, Kind.MONTH, date(2026, 3, 1), "24")
+    with pytest.raises(NotFound):
+        explain_row(session, SETTINGS, Kind.MONTH, TODAY, "99")

@@ -81,3 +81,19 @@ def test_a_month_is_closed_once(home: str, capfd: pytest.CaptureFixture[str]) ->
     assert "2026-04 oyi yopildi: 3 sahifa" in capfd.readouterr().out
     assert run(["--home", home, "report", "month", "--date", "2026-03-01", "--format", "json"]) == 0
     assert json.loads(capfd.readouterr().out)["closed"]["sha256"] == found["sha256"]
+
+
+def test_the_list_behind_a_row_is_printed_and_written(
+    home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "reja.csv").write_text("№;Nomi;birlik;2026 (reja)\n24.;Raqamlashtirish;Sahifa;90\n", encoding="utf-8")
+    assert run(["--home", home, "plan", "import", str(tmp_path / "reja.csv")]) == 0
+    capfd.readouterr()
+    month = ["--home", home, "report", "month", "--date", "2026-04-01", "--row", "24"]
+    assert run(month) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 3
+    assert run([*month, "--format", "json"]) == 0
+    assert len(json.loads(capfd.readouterr().out)) == 3
+    assert run([*month, "-o", str(tmp_path / "list.json")]) == 0
+    assert len(json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))) == 3
+    assert run([*month, "-o", str(tmp_path / "list.pdf")]) == 2
