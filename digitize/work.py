@@ -75,6 +75,7 @@ def work(desk: Desk) -> Worked:
             keeper.tick()
     finally:
         desk.progress.waiting(0)
+        _abandon(running)
         with transaction(desk.ledger) as session:
             queue.release(session, owner)
 
@@ -117,6 +118,13 @@ def _room(desk: Desk, running: int) -> int:
     free = desk.free_memory()
     short = free is not None and free < desk.home.settings.worker_memory_mb / 2
     return (1 if short else 2 * desk.engine.capacity) - running
+
+
+def _abandon(running: dict[Future[Any], _Running]) -> None:
+    """What is still out when the work breaks off comes back to nobody."""
+    for future, entry in running.items():
+        future.cancel()
+        store.drop_work(entry.job.out_dir)
 
 
 def _recall(running: dict[Future[Any], _Running]) -> None:
