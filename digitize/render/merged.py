@@ -48,7 +48,7 @@ def _titles(sheet: Sheet, merged: Merged, say: Say) -> None:
 def _figures(book: Book, merged: Merged, say: Say) -> None:
     """The reports' own numbers, a line for each library and the sum."""
     keys = {"previous_pages": "previous"}
-    sheet = book.sheet(say("report.sheet_totals"), (44, *(14 for _ in merged.figures)))
+    sheet = book.sheet(say("report.sheet_totals"), (44, *(19 for _ in merged.figures)))
     _titles(sheet, merged, say)
     sheet.heads((say("report.library"), *(say(f"status.report_{keys.get(key, key)}") for key in merged.figures)))
     for place, library in enumerate(merged.libraries):

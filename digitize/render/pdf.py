@@ -9,7 +9,7 @@ from fpdf.fonts import TTFFont
 from digitize.render.fonts import Face, face
 from digitize.render.form import NUMBERS, WEIGHTS, Form
 
-_SIZES = (9.0, 8.0, 7.0, 6.0)
+_SIZES = (8.0, 7.0, 6.0)
 """Points of the table's letters, tried until the paper is one sheet; smaller is not read any more."""
 _MARGIN = 12
 _FAMILY = "report"
@@ -26,7 +26,7 @@ def form_pdf(form: Form, day: datetime) -> bytes:
         sheets, data = _printed(form, size, letters, day)
         if sheets == 1:
             return data
-    return _printed(form, _SIZES[1], letters, day)[1]
+    return _printed(form, _SIZES[0], letters, day)[1]
 
 
 def _printed(form: Form, size: float, letters: Face, day: datetime) -> tuple[int, bytes]:
@@ -86,7 +86,7 @@ def _table(paper: FPDF, form: Form, size: float) -> None:
     with paper.table(
         col_widths=WEIGHTS,
         text_align=aligns,
-        headings_style=FontFace(emphasis="BOLD", fill_color=(232, 232, 232)),
+        headings_style=FontFace(emphasis="BOLD", size_pt=size - 1, fill_color=(232, 232, 232)),
         cell_fill_mode=TableCellFillMode.NONE,
         line_height=size * 0.5,
         padding=0.8,
