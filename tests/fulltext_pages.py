@@ -29,6 +29,7 @@ def add_page(
     kind: str = "kitob",
     indexed: bool = True,
     page_id: int | None = None,
+    year: int | None = None,
 ) -> int:
     """One more page of the item, which is made if it is new; its words stand in a column of boxes."""
     with transaction(engine) as session:
@@ -40,6 +41,7 @@ def add_page(
                 raw_key=item.encode(),
                 title=title,
                 type=kind,
+                year=year,
                 created_at=NOON,
                 changed_at=NOON,
             )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect
-from digitize.fulltext.index import batch
+from digitize.fulltext.index import batch, yangalif_items
 from digitize.fulltext.words import keys_of
 from digitize.ledger.models import Page, PageState, PageText
 
@@ -73,10 +73,11 @@ def _strays(session: Session) -> Iterator[tuple[Kind, int]]:
 
 
 def _misfits(session: Session) -> Iterator[tuple[Kind, int]]:
-    last = 0
+    last, old = 0, yangalif_items(session)
     while rows := batch(session, last):
         for row in rows:
-            if asdict(keys_of(row.text)) != {"strict": row.strict, "folded": row.folded, "ocr": row.ocr}:
+            keys = keys_of(row.text, yangalif=row.item_id in old)
+            if asdict(keys) != {"strict": row.strict, "folded": row.folded, "ocr": row.ocr}:
                 yield "stale", row.page_id
             elif not all(dialect.finds(session, row.page_id, words) for words in _edges(row.folded)):
                 yield "not_found", row.page_id

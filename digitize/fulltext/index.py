@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect
 from digitize.fulltext.words import keys_of
-from digitize.ledger.models import Page, PageState, PageText
+from digitize.ledger.models import Item, Page, PageState, PageText
+from digitize.uzbek.yangalif import YEARS
 
 _BATCH = 500
 
@@ -22,8 +23,18 @@ def put(
 ) -> None:
     """Make *text* the text of the page, whatever it had before; an empty text of a blank page counts too."""
     boxes = [list(word) for word in words]
-    session.merge(PageText(page_id=page_id, item_id=item_id, text=text, words=boxes, **asdict(keys_of(text))))
+    keys = keys_of(text, yangalif=item_id in yangalif_items(session, item_id))
+    session.merge(PageText(page_id=page_id, item_id=item_id, text=text, words=boxes, **asdict(keys)))
     session.flush()
+
+
+def yangalif_items(session: Session, item_id: int | None = None) -> frozenset[int]:
+    """Ids of items (or that one, if it is) whose year says that their Latin is that of 1929-1940.
+
+    The year is the item's own, not its record's: links come and go, and a reading must not change with them.
+    """
+    query = select(Item.id).where(Item.year.between(*YEARS))
+    return frozenset(session.scalars(query if item_id is None else query.where(Item.id == item_id)))
 
 
 def drop(session: Session, page_id: int) -> None:
@@ -37,12 +48,13 @@ def rebuild(session: Session) -> int:
     Needed after the rules of the keys change or the index is damaged; texts of pages that are not done any more go.
     """
     dialect.refill(session)
+    old = yangalif_items(session)
     done = select(Page.id).where(Page.state == PageState.DONE)
     session.execute(delete(PageText).where(PageText.page_id.not_in(done)))
     count = last = 0
     while rows := batch(session, last):
         for row in rows:
-            _renew(row)
+            _renew(row, yangalif=row.item_id in old)
         session.flush()
         last, count = rows[-1].page_id, count + len(rows)
         session.expunge_all()
@@ -56,6 +68,6 @@ def batch(session: Session, last: int) -> Sequence[PageText]:
     ).all()
 
 
-def _renew(row: PageText) -> None:
-    keys = keys_of(row.text)
+def _renew(row: PageText, *, yangalif: bool) -> None:
+    keys = keys_of(row.text, yangalif=yangalif)
     row.strict, row.folded, row.ocr = keys.strict, keys.folded, keys.ocr

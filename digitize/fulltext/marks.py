@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from digitize.fulltext.grammar import LEVELS, Column, Pattern, Query
 from digitize.fulltext.words import continued, joined
-from digitize.uzbek import fold, ocr_key, strict_key
+from digitize.uzbek import fold, from_yangalif, ocr_key, strict_key
 
 _KEYS: dict[Column, Callable[[str], str]] = {"strict": strict_key, "folded": fold, "ocr": ocr_key}
 _BEFORE, _AFTER = 6, 14
@@ -29,14 +29,17 @@ class _Key:
     """The original words it came from."""
 
 
-def marked(query: Query, level: Column, words: Sequence[str]) -> set[int]:
-    """Places in *words* of every word that matches at *level*; both halves of one broken over a line."""
+def marked(query: Query, level: Column, words: Sequence[str], *, yangalif: bool = False) -> set[int]:
+    """Places in *words* of every word that matches at *level*; both halves of one broken over a line.
+
+    *yangalif*: the page is of 1929-1940, and its words also match in today's spelling.
+    """
     found: set[int] = set()
     for column in LEVELS:
         patterns = [
             term.at(level) for group in query.groups for term in group.wanted if term.at(level).column == column
         ]
-        for keys in _readings(words, column) if patterns else ():
+        for keys in _readings(words, column, yangalif) if patterns else ():
             for pattern in patterns:
                 found.update(_places(pattern, keys))
     return found
@@ -57,12 +60,14 @@ def _fits(pattern: Pattern, keys: Sequence[_Key], start: int) -> bool:
     return all(keys[start + place].word == word for place, word in enumerate(whole))
 
 
-def _readings(words: Sequence[str], column: Column) -> Iterator[list[_Key]]:
+def _readings(words: Sequence[str], column: Column, yangalif: bool) -> Iterator[list[_Key]]:  # noqa: FBT001
     """The page as it stands, and, if words are broken over lines, with these put together."""
     yield [_Key(key, place, place) for place, word in enumerate(words) for key in _split(word, column)]
     wholes = continued(words)
     if any(wholes):
         yield list(_whole(words, wholes, column))
+    if yangalif:
+        yield from _readings([from_yangalif(word) for word in words], column, False)  # noqa: FBT003
 
 
 def _whole(words: Sequence[str], wholes: Sequence[str | None], column: Column) -> Iterator[_Key]:

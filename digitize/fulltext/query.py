@@ -1,6 +1,6 @@
 """``search``: from what a reader typed to pages with the place marked."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,6 +13,7 @@ from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
 from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
 from digitize.names import fold_key
+from digitize.uzbek.yangalif import YEARS
 
 Match = Literal["exact", "folded", "ocr"]
 _MATCHES: dict[Column, Match] = {"strict": "exact", "folded": "folded", "ocr": "ocr"}
@@ -147,7 +148,10 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
     """The pages as a reader sees them; two queries, however many they are."""
     ids = [page_id for page_id, _ in best]
     wanted = (
-        select(Page.id, Page.number, Item.id.label("item_id"), Item.key, Item.title, PageText.text, PageText.words)
+        select(
+            Page.id, Page.number, Item.id.label("item_id"), Item.key, Item.title, Item.year.between(*YEARS).label("old")
+        )
+        .add_columns(PageText.text, PageText.words)
         .join(Item, Item.id == Page.item_id)
         .join(PageText, PageText.page_id == Page.id)
     )
@@ -157,23 +161,13 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
     for rank, (page_id, level) in enumerate(best, 1):
         row = rows[page_id]
         words = row.text.split()
-        marked = marks.marked(query, level, words)
+        marked = marks.marked(query, level, words, yangalif=bool(row.old))
         title = row.title or titles.get(row.item_id) or row.key
-        boxes = _boxes(query, level, row.words, marked if _same(words, row.words) else None)
+        printed = [str(word[0]) for word in row.words]
+        places = marked if printed == words else marks.marked(query, level, printed, yangalif=bool(row.old))
+        boxes = tuple(_box(row.words[place]) for place in sorted(places))
         hits.append(Hit(row.key, row.number, title, marks.snippet(words, marked), rank, _MATCHES[level], boxes))
     return tuple(hits)
-
-
-def _same(words: Sequence[str], boxes: Sequence[Sequence[object]]) -> bool:
-    """Whether the words with boxes are those of the text, so that what is marked in one is marked in the other."""
-    return len(words) == len(boxes) and all(word == box[0] for word, box in zip(words, boxes, strict=True))
-
-
-def _boxes(
-    query: Query, level: Column, words: Sequence[Sequence[object]], known: Iterable[int] | None
-) -> tuple[WordBox, ...]:
-    hits = marks.marked(query, level, [str(word[0]) for word in words]) if known is None else known
-    return tuple(_box(words[place]) for place in sorted(hits))
 
 
 def _box(word: Sequence[object]) -> WordBox:

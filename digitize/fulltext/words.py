@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from digitize.uzbek import fold, ocr_key, strict_key
+from digitize.uzbek import fold, from_yangalif, ocr_key, strict_key
 
 _HYPHENS = "-\u2010\u00ad\u00ac"
 _BROKEN_END = re.compile(rf"[^\W\d_][{_HYPHENS}]$")
@@ -22,10 +22,14 @@ class Keys:
     ocr: str
 
 
-def keys_of(text: str) -> Keys:
-    """The keys of *text*; words broken over line ends stand in them as parts, and whole at the end."""
+def keys_of(text: str, *, yangalif: bool = False) -> Keys:
+    """The keys of *text*; words broken over line ends stand in them as parts, and whole at the end.
+
+    A text in the alphabet of 1929-1940 can also be found by today's spelling of its words.
+    """
     whole = "\n".join([text, *rejoined(text)])
-    return Keys(strict_key(whole), fold(whole), ocr_key(whole))
+    today = f"{whole}\n{from_yangalif(whole)}" if yangalif else whole
+    return Keys(strict_key(whole), fold(today), ocr_key(today))
 
 
 def rejoined(text: str) -> list[str]:

@@ -72,3 +72,9 @@ def test_an_index_with_other_words_than_the_page_is_named(ledger: Engine) -> Non
         index.put(session, 1, 1, "butunlay boshqa so‘zlar")
     assert kinds(ledger) == [("not_found", 1, 1)]
     assert rebuilt(ledger) == []
+
+
+def test_an_item_whose_year_was_learnt_later_is_named_and_read_anew(ledger: Engine) -> None:
+    change(ledger, "UPDATE item SET year = 1932")
+    assert [kind for kind, *_ in kinds(ledger)] == ["stale"]
+    assert rebuilt(ledger) == []

@@ -219,3 +219,24 @@ def test_the_densest_of_the_matches_come_first(ledger: Engine) -> None:
     for text in ("kitob va boshqa so‘zlar", "kitob kitob kitob kitob", "bu yerda bitta kitob bor"):
         add_page(ledger, "A", text)
     assert find(ledger, "kitob").hits[0].page == 2
+
+
+def test_a_page_of_the_thirties_is_found_by_todays_spelling_and_marked_in_its_own(ledger: Engine) -> None:
+    add_page(ledger, "A", "“Qьzьl Ɵzʙekistan” gəzetəsi, Jaş leninci", year=1932)
+    for typed in ("Qizil O‘zbekiston", "ўзбекистон", "Ɵzʙekistan"):
+        assert find(ledger, typed).total == 1
+    hit = only(find(ledger, "yosh leninchi"))
+    assert (hit.snippet, hit.match) == ("“Qьzьl Ɵzʙekistan” gəzetəsi, [Jaş] [leninci]", "folded")
+    assert [box[0] for box in hit.boxes] == ["Jaş", "leninci"]
+
+
+def test_a_page_of_another_year_is_not_read_as_one_of_the_thirties(ledger: Engine) -> None:
+    add_page(ledger, "A", "jaş", year=1995)
+    add_page(ledger, "B", "jaş")
+    assert find(ledger, "yosh").total == 0
+
+
+def test_the_year_filter_knows_the_items_own_year(ledger: Engine) -> None:
+    add_page(ledger, "A", "matn", year=1932)
+    add_page(ledger, "B", "matn", year=1995)
+    assert places(find(ledger, "matn year:1930-1940")) == [("A", 1)]
