@@ -47,12 +47,12 @@ class _Form:
 
 
 class Language:
-    """A vocabulary and its frequencies; equal seeds make equal pages."""
+    """A vocabulary and its frequencies, always the same; equal seeds make equal pages."""
 
     def __init__(self, seed: int = 0) -> None:
         self._dice = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
-        self.stems = _stems(self._dice)
+        self.stems = _stems(random.Random(0))
         weights = 1 / (np.arange(len(self.stems)) + 2.7)
         self._stem_levels = np.cumsum(weights) / weights.sum()
         ending = 1 / (np.arange(len(ENDINGS)) + 2.7)
