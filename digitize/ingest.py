@@ -63,21 +63,30 @@ def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
     """Take settled files in their order, decoding a few at a time in children; *taken* is written up."""
     pending: deque[_Pending] = deque()
     keeper = sidecar.Keeper(desk.home, desk.ledger, desk.clock)
-    for file in files:
-        if desk.hurry():
-            break
-        store.check_mounted(desk.home)
-        store.check_space(desk.home)
-        if names.bad_key(file.item_key):
-            _refuse_unnamed(desk, file, taken)
-        elif staged := _stage(desk, file, taken):
-            limit = desk.home.settings.max_megapixels * 1_000_000
-            pending.append(_Pending(file, staged, desk.engine.submit(probe, staged.path, limit)))
-        if len(pending) > 2 * desk.engine.capacity:
+    try:
+        for file in files:
+            if desk.hurry():
+                break
+            _begin(desk, file, pending, taken)
+            if len(pending) > 2 * desk.engine.capacity:
+                _decide(desk, pending.popleft(), taken)
+            keeper.tick()
+        while pending:
             _decide(desk, pending.popleft(), taken)
-        keeper.tick()
-    while pending:
-        _decide(desk, pending.popleft(), taken)
+    finally:
+        for left in pending:
+            left.staged.path.unlink(missing_ok=True)
+
+
+def _begin(desk: Desk, file: HotFile, pending: deque[_Pending], taken: Taken) -> None:
+    """Copy the file and send the copy to be judged."""
+    store.check_mounted(desk.home)
+    store.check_space(desk.home)
+    if names.bad_key(file.item_key):
+        _refuse_unnamed(desk, file, taken)
+    elif staged := _stage(desk, file, taken):
+        limit = desk.home.settings.max_megapixels * 1_000_000
+        pending.append(_Pending(file, staged, desk.engine.submit(probe, staged.path, limit)))
 
 
 def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:

@@ -320,7 +320,13 @@ def new_work_dir(home: Home) -> Path:
 
 
 def keep_result(home: Home, key: str, work: Path, result: str) -> None:
-    """Move an attempt's folder to its final place, synced."""
+    """Move an attempt's folder to its final place, synced.
+
+    Raises:
+        Unavailable: the archive is not mounted any more.
+        StorageFailed: it is full, read-only or broken.
+    """
+    check_mounted(home)
     target = page_dir(home, key, result)
     with naming_faults(target):
         target.parent.mkdir(parents=True, exist_ok=True)
