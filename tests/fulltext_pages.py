@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from digitize.fulltext import index
 from digitize.ledger.models import Item, Link, LinkState, Master, Outcome, Page, PageState, Record
@@ -34,19 +35,7 @@ def add_page(
     """One more page of the item, which is made if it is new; its words stand in a column of boxes."""
     with transaction(engine) as session:
         owner = session.scalar(select(Item).where(Item.folded_key == item))
-        if owner is None:
-            owner = Item(
-                key=item,
-                folded_key=item,
-                raw_key=item.encode(),
-                title=title,
-                type=kind,
-                year=year,
-                created_at=NOON,
-                changed_at=NOON,
-            )
-            session.add(owner)
-            session.flush()
+        owner = owner or _new_item(session, item, title=title, type=kind, year=year)
         number = len(owner.pages) + 1
         sha = f"{owner.id:032x}{number:032x}"
         master = Master(
@@ -82,6 +71,13 @@ def add_page(
             words = [(word, 10, 20 * row, 90, 20 * row + 15) for row, word in enumerate(text.split())]
             index.put(session, page.id, owner.id, text, words)
         return page.id
+
+
+def _new_item(session: Session, key: str, **columns: object) -> Item:
+    item = Item(key=key, folded_key=key, raw_key=key.encode(), created_at=NOON, changed_at=NOON, **columns)
+    session.add(item)
+    session.flush()
+    return item
 
 
 def link_record(engine: Engine, item: str, *, number: str, title: str = "", year: str = "") -> None:

@@ -27,7 +27,7 @@ class PageRow:
     """Control number of the linked record, else the number typed for the item."""
     author: str
     year: str
-    """Author and year as the linked record has them."""
+    """Author and year as the linked record has them, else as they were typed for the item."""
     url: str
     """Where the record's link leads; empty if there is none."""
     language: str
@@ -79,8 +79,8 @@ def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts
         title=item.title or (record.title if record else ""),
         type=item.type,
         record=(record.number if record else "") or item.record_number,
-        author=record.author if record else "",
-        year=record.year if record else "",
+        author=(record.author if record else "") or item.author,
+        year=(record.year if record else "") or str(item.year or ""),
         url=url.group() if url else "",
         language=page.language,
         script=page.script,

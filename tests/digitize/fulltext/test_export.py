@@ -1,6 +1,7 @@
 import csv
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 from digitize.errors import NotPermitted, StorageFailed
 from digitize.fulltext import export
 from digitize.fulltext.export import Format, export_fulltext, export_text
+from digitize.fulltext.rows import PageRow, newest, page_rows
 from digitize.ledger.models import PageState
 from digitize.ledger.session import reading
 
@@ -123,3 +125,39 @@ def test_texts_since_a_day_are_whole_items(ledger: Engine, tmp_path: Path) -> No
     with reading(ledger) as session:
         done = export_text(session, tmp_path / "texts", since=datetime(2026, 3, 4, tzinfo=UTC))
     assert [file.path.name for file in done] == ["B.txt"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_export_is_one_moment_though_pages_are_finished_meanwhile(
+    ledger: Engine, tmp_path: Path, kind: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: object, **options: object) -> Iterator[PageRow]:
+        rows = page_rows(*args, **options)  # type: ignore[arg-type]
+        yield next(rows)
+        add_page(ledger, "A", "keyin keldi")
+        yield from rows
+
+    monkeypatch.setattr(export, "page_rows", busy)
+    assert write(ledger, tmp_path / "x", kind) == 3
+    monkeypatch.undo()
+    assert write(ledger, tmp_path / "y", kind) == 4
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_one_export_has_and_what_the_next_adds_are_all_pages_once(
+    ledger: Engine, tmp_path: Path, kind: Format
+) -> None:
+    with reading(ledger) as session:
+        until = newest(session)
+    assert until is not None
+    first = write(ledger, tmp_path / "x", kind)
+    add_page(ledger, "B", "yangi", done_at=until + timedelta(seconds=1))
+    assert write(ledger, tmp_path / "y", kind, since=until + timedelta(microseconds=1)) == 1
+    assert write(ledger, tmp_path / "z", kind) == first + 1
+
+
+def test_without_a_record_the_year_is_the_items_own(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path)
+    add_page(ledger, "A", "matn", year=1932)
+    write(ledger, tmp_path / "x.jsonl", "jsonl")
+    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8"))["year"] == "1932"

@@ -53,6 +53,27 @@ def test_every_spelling_finds_every_spelling(spelled: Engine, spelling: str) -> 
     assert result.total == len(result.hits) == len(SPELLINGS)
 
 
+WAYS = (
+    "{0} haqida",
+    "haqida AND {0}",
+    "yo‘lbars OR {0}",
+    "{0} -yo‘lbars",
+    "{0} item:A script:lotin",
+    "{0} from:2026-03",
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_finds_every_spelling_in_every_kind_of_query(spelled: Engine, spelling: str, way: str) -> None:
+    assert find(spelled, way.format(spelling)).total == len(SPELLINGS)
+
+
+@pytest.mark.parametrize("spelling", [spelling for spelling in SPELLINGS if "“" not in spelling])
+def test_every_spelling_in_a_phrase_finds_every_spelling(spelled: Engine, spelling: str) -> None:
+    assert find(spelled, f'"Bu {spelling} haqida"').total == len(SPELLINGS)
+
+
 @given(st.text(max_size=40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_query_is_a_syntax_error_of_the_database(spelled: Engine, typed: str) -> None:
