@@ -20,7 +20,7 @@ check: setup ## style, types and import floors, as in continuous integration
 	@echo 'check: style, types and import floors are in order.'
 
 test: setup ## all tests
-	@if $(py) -m pytest; then echo 'test: every test that could run here has passed.'; \
+	@if $(py) -m pytest -n auto --dist loadfile; then echo 'test: every test that could run here has passed.'; \
 	else echo 'test: NOT passed; the lines above say which tests failed.' >&2; exit 1; fi
 
 test-faults: setup ## kill -9 at every step, power cut, full disk …: the fault matrix row by row
