@@ -131,6 +131,10 @@ def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, take
             select(Master).where(Master.sha256 == staged.sha256, Master.superseded_at.is_(None))
         ).one_or_none()
         place = _place(session, known) if known else ("", "")
+        clash = known is None and _clashes(session, file)
+    if clash:
+        _refuse(desk, file, staged, Refused("name_clash", ""), taken)
+        return
     if known is None:
         store.keep_master(desk.home, staged, probed.extension)
         with transaction(desk.ledger) as session:
@@ -141,6 +145,21 @@ def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, take
     elif (known.name, known.origin) != (file.name, staged.signature.origin):
         _set_aside_duplicate(desk, file, staged, place, taken)
     store.remove_original(file.path, staged.signature)
+
+
+def _clashes(session: Session, file: HotFile) -> bool:
+    """Whether a page of the item has a name that looks the same and is spelled with other bytes.
+
+    A rescan comes under the very same name; taking this for one would put a page in another's place (bagit's
+    FileNormalizationConflict).
+    """
+    same_looks = (
+        select(Master.raw_name)
+        .join(Page, Page.master_id == Master.id)
+        .join(Item, Item.id == Page.item_id)
+        .where(Item.folded_key == names.fold_key(file.item_key), Page.slot == file.name, Page.state.in_(LIVE))
+    )
+    return any(raw != file.raw_name for raw in session.scalars(same_looks))
 
 
 def _place(session: Session, master: Master) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -178,20 +179,26 @@ def in_use(path: Path) -> bool:
 def stage(home: Home, source: Path) -> Staged | None:
     """Copy and hash a file of the hot folder into the archive's file system; None if it changed meanwhile.
 
+    What became a pipe or a device since it was looked at is not read.
+
     Raises:
         OSError: it cannot be read, or the archive cannot be written.
     """
     incoming = home.archive / "masters" / ".incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     target = incoming / f"{uuid4().hex}.part"
-    with open(source, "rb", opener=_open_plain) as file, target.open("xb") as copy:
-        before = Signature.of(os.fstat(file.fileno()))
+    with open(source, "rb", opener=_open_plain) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        before = Signature.of(status)
         digest = hashlib.sha256()
-        while block := file.read(_CHUNK):
-            digest.update(block)
-            copy.write(block)
-        copy.flush()
-        os.fsync(copy.fileno())
+        with target.open("xb") as copy:
+            while block := file.read(_CHUNK):
+                digest.update(block)
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
         after = Signature.of(os.fstat(file.fileno()))
     if before != after or not same_file(source, after):
         target.unlink()
