@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,7 +30,8 @@ def only_run(home: Home, clock: Clock) -> Iterator[None]:
             f"Another run is at work in {home.root} (process {holder}).", hint="Wait until it ends."
         ) from error
     try:
-        note.write_text(f"{os.getpid()}, since {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")
+        with suppress(OSError):  # on a full disk the lock holds all the same; only its holder's name is missing
+            note.write_text(f"{os.getpid()}, since {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")
         yield
     finally:
         lock.release()
@@ -56,4 +57,4 @@ def _note(home: Home) -> Path:
 
 
 def _read(note: Path) -> str:
-    return note.read_text(encoding="utf-8").strip() if note.is_file() else "unknown"
+    return (note.read_text(encoding="utf-8").strip() if note.is_file() else "") or "unknown"

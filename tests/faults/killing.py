@@ -4,8 +4,10 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +25,9 @@ CALLS = (
     *("pwrite64", "write", "chmod", "ftruncate", "sendfile", "copy_file_range"),
 )
 """Calls that change what a disk holds. Before each of them, and so after the one before it, the command is killed."""
+
+PATIENCE = 60.0
+"""Seconds after which a command that does not come to its end is asked to stop, so that the test can fail."""
 
 
 @dataclass
@@ -61,14 +66,20 @@ class Zygote:
         """One command to its end or its death, under strace with these options where there are some."""
         task = {"arguments": ["--home", str(home.root), *arguments], "mutant": mutant, "log": str(self._log)}
         pid = self._ask(json.dumps(task))["pid"]
-        with _attached(pid, strace, self._trace):
-            status = self._ask("go")["status"]
+        end = threading.Timer(PATIENCE, os.kill, (pid, signal.SIGTERM))
+        end.start()
+        try:
+            with _attached(pid, strace, self._trace):
+                status = self._ask("go")["status"]
+        finally:
+            end.cancel()
         trace = self._trace.read_text(errors="replace") if strace else ""
         return Ended(status, self._log.read_text(errors="replace"), trace)
 
     def _ask(self, line: str) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        assert self._process.poll() is None, "zygote.py has ended; its last words stand in the output of this test"
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
