@@ -36,41 +36,26 @@ def add_page(
     with transaction(engine) as session:
         owner = session.scalar(select(Item).where(Item.folded_key == item))
         owner = owner or _new_item(session, item, title=title, type=kind, year=year)
-        number = len(owner.pages) + 1
-        sha = f"{owner.id:032x}{number:032x}"
-        master = Master(
-            sha256=sha,
-            extension=".tif",
-            size=1,
-            frames=1,
-            format="TIFF",
-            item_id=owner.id,
-            name=f"{number:04d}.tif",
-            raw_name=b"",
-            received_at=NOON,
-        )
-        page = Page(
-            id=page_id,
-            item=owner,
-            master=master,
-            slot=master.name,
-            sort_key=master.name,
-            number=number,
-            state=state,
-            outcome=Outcome.OK if text else Outcome.BLANK,
-            confidence=90.0 if text else None,
-            script=script,
-            language="uzb",
-            counted_on=done_at.date(),
-            received_at=NOON,
-            done_at=done_at,
-        )
+        page = _new_page(owner, id=page_id, state=state, script=script, done_at=done_at, counted_on=done_at.date())
+        page.outcome, page.confidence = (Outcome.OK, 90.0) if text else (Outcome.BLANK, None)
         session.add(page)
         session.flush()
         if indexed:
             words = [(word, 10, 20 * row, 90, 20 * row + 15) for row, word in enumerate(text.split())]
             index.put(session, page.id, owner.id, text, words)
         return page.id
+
+
+def _new_page(owner: Item, **columns: object) -> Page:
+    """The next page of *owner* with a master of its own."""
+    number = len(owner.pages) + 1
+    name = f"{number:04d}.tif"
+    master = Master(
+        sha256=f"{owner.id:032x}{number:032x}", extension=".tif", size=1, frames=1, format="TIFF", item_id=owner.id,
+        name=name, raw_name=b"", received_at=NOON,
+    )  # fmt: skip
+    place = {"slot": name, "sort_key": name, "number": number}
+    return Page(item=owner, master=master, language="uzb", received_at=NOON, **place, **columns)
 
 
 def _new_item(session: Session, key: str, **columns: object) -> Item:

@@ -118,7 +118,10 @@ def test_the_page_in_hand_is_finished_and_the_rest_given_back(held: Held):
     held.let_go()
 
     assert held.program.wait(30) == 0
-    assert held.pages() == [(PageState.DONE, 0), (PageState.RECEIVED, 0), (PageState.RECEIVED, 0)]
+    first, second, third = held.pages()
+    assert (first, third) == ((PageState.DONE, 0), (PageState.RECEIVED, 0))
+    # the child may have begun the second one before the signal was heard
+    assert second in [(PageState.RECEIVED, 0), (PageState.DONE, 0)]
 
 
 @pytest.mark.parametrize("held", [("run", "0.5"), ("watch", "0.5")], indirect=True, ids=["run", "watch"])

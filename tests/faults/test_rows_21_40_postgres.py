@@ -184,6 +184,7 @@ def test_the_whole_program_works_on_postgresql(tmp_path: Path, url: str):
 
 
 def test_no_server_at_all_is_told_with_the_address_but_not_the_password():
+    pytest.importorskip("psycopg", reason="psycopg, the extra 'postgres', is not installed")
     with pytest.raises(Unavailable) as told:
         open_engine("postgresql+psycopg://me:secret@127.0.0.1:1/x")
 
