@@ -26,7 +26,7 @@ from search_pages import ENDINGS, Language, Text
 from sqlalchemy import Engine, func, insert, select
 
 from digitize.fulltext import index
-from digitize.fulltext.query import search
+from digitize.fulltext.query import MOST_COUNTED, search
 from digitize.ledger.models import Item, Outcome, Page, PageState, PageText
 from digitize.ledger.session import open_engine, reading, transaction
 from digitize.uzbek import to_cyrillic
@@ -227,8 +227,10 @@ def report(world: World, count: int) -> str:
     lines.append(f"| plain FTS5, prefix | {timed(lambda query: ask_plain(world, query), asked)} |")
     if shutil.which("rg"):
         lines.append(f"| ripgrep, prefix | {timed(lambda query: ask_ripgrep(world, query), asked[: count // 3])} |")
-    ours, theirs = (sum(one(world, query) for query in asked) for one in (ask, ask_plain))
-    lines += ["", f"Of the pages found for the prefixes, plain FTS5 finds {100 * theirs / ours:.0f} %."]
+    counted = [(ask(world, query), ask_plain(world, query)) for query in asked]
+    exact = [(ours, theirs) for ours, theirs in counted if 0 < ours < MOST_COUNTED]
+    share = sum(theirs for _, theirs in exact) / max(1, sum(ours for ours, _ in exact))
+    lines += ["", f"Of the pages found for {len(exact)} prefixes, plain FTS5 finds {100 * share:.0f} %."]
     return "\n".join(lines)
 
 
