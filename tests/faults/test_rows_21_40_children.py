@@ -112,6 +112,7 @@ def test_a_recogniser_that_dies_midway_leaves_no_page_and_no_half_file(
 
 
 @pytest.mark.fault(22)
+@pytest.mark.slow_fault
 def test_a_recogniser_out_of_processor_time_fails_the_page_after_its_tries_and_is_done_after_a_retry(tmp_path: Path):
     needs("prlimit")
     home = make_home(tmp_path / "home")

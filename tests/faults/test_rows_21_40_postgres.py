@@ -170,6 +170,7 @@ def test_names_of_any_length_that_a_folder_can_hold_fit_into_the_ledger(tmp_path
         check_invariants(desk.home, dropped)
 
 
+@pytest.mark.slow_fault
 def test_the_whole_program_works_on_postgresql(tmp_path: Path, url: str):
     home = make_home(tmp_path / "home", ledger_url=url)
     dropped = {sha256(picture(home.inbox / "A" / "1.png", 1))}
