@@ -8,7 +8,7 @@ import errno
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -22,9 +22,9 @@ from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.inbox import Found, HotFile
 from digitize.ledger import queue
-from digitize.ledger.models import LIVE, Item, Master, Page, Refusal
+from digitize.ledger.models import LIVE, Event, Item, Master, Page, Refusal
 from digitize.ledger.session import reading, transaction
-from digitize.messages import known
+from digitize.messages import Say, known
 from digitize.sheet import BadSheet, ItemSheet, parse
 from workers.picture import Probed, Refused
 from workers.probe import probe
@@ -32,6 +32,7 @@ from workers.probe import probe
 SHEET_LIMIT = 64 * 1024
 """Bytes; an item.toml that is larger is not one."""
 
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 _TRY_LATER = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY, errno.ESTALE, errno.ELOOP}
 
 
@@ -47,9 +48,22 @@ class Taken:
     """Files that could not be opened now; they stay and are tried again."""
     odd: list[str] = field(default_factory=list)
     """Links, pipes and the like: left alone."""
+    stuck: list[str] = field(default_factory=list)
+    """Files that are safe in the archive or set aside, and cannot be removed from the hot folder."""
+    kept: list[str] = field(default_factory=list)
+    """Files that should be set aside, and ``3_QAYTARILGAN`` does not take them; they stay and are tried again."""
 
     def __bool__(self) -> bool:
         return bool(self.files or self.duplicates or self.refused)
+
+
+def obstacles(say: Say, taken: Taken) -> list[str]:
+    """Sentences about files that stand in the hot folder and should not, each with its cause."""
+    return [
+        *(say("run.waiting", name=name) for name in taken.waiting),
+        *(say("run.stuck", name=name) for name in taken.stuck),
+        *(say("run.kept", name=name) for name in taken.kept),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +95,39 @@ def take(desk: Desk, files: Iterable[HotFile], taken: Taken) -> None:
 def _begin(desk: Desk, file: HotFile, pending: deque[_Pending], taken: Taken) -> None:
     """Copy the file and send the copy to be judged."""
     store.check_mounted(desk.home)
+    if _entered_before(desk, file):
+        _remove(file, file.signature, taken)
+        return
     store.check_space(desk.home)
     if names.bad_key(file.item_key):
         _refuse_unnamed(desk, file, taken)
     elif staged := _stage(desk, file, taken):
         limit = desk.home.settings.max_megapixels * 1_000_000
         pending.append(_Pending(file, staged, desk.engine.submit(probe, staged.path, limit)))
+
+
+def _entered_before(desk: Desk, file: HotFile) -> bool:
+    """Whether this very file was taken or refused before, and all that is missing is that it leaves the hot folder."""
+    origin, slot = file.signature.origin, file.name
+    taken = (
+        select(Master)
+        .join(Page, Page.master_id == Master.id)
+        .join(Item, Item.id == Page.item_id)
+        .where(Item.folded_key == names.fold_key(file.item_key), Page.slot == slot)
+        .where(Master.origin == origin, Master.raw_name == file.raw_name, Master.superseded_at.is_(None))
+    )
+    refused = select(Refusal).where(Refusal.item_key == file.item_key, Refusal.name == slot, Refusal.origin == origin)
+    with reading(desk.ledger) as session:
+        safe = [(row.sha256, store.master_path(desk.home, row.sha256, row.extension)) for row in session.scalars(taken)]
+        safe += [(row.sha256, desk.home.share / row.path) for row in session.scalars(refused)]
+    hashes = {sha256 for sha256, path in safe if path.is_file()}
+    return bool(hashes) and store.hash_in_place(file.path, file.signature) in hashes
+
+
+def _remove(file: HotFile, signature: store.Signature, taken: Taken) -> None:
+    """Let a file leave the hot folder whose bytes are safe; one that cannot leave is named."""
+    if not store.remove_original(file.path, signature) and store.same_file(file.path, signature):
+        taken.stuck.append(_shown(file))
 
 
 def _stage(desk: Desk, file: HotFile, taken: Taken) -> store.Staged | None:
@@ -142,9 +183,16 @@ def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, take
             queue.enter_pages(session, item, _arrival(file, staged, probed), desk.clock.now())
         taken.files += 1
         taken.pages += len(probed.frames)
-    elif (known.name, known.origin) != (file.name, staged.signature.origin):
-        _set_aside_duplicate(desk, file, staged, place, taken)
-    store.remove_original(file.path, staged.signature)
+    elif not _same_drop(known, file, staged) and not _set_aside_duplicate(desk, file, staged, place, taken):
+        return
+    elif not store.master_path(desk.home, known.sha256, known.extension).is_file():
+        store.keep_master(desk.home, staged, known.extension)  # the archive lost its master, and here it is again
+    _remove(file, staged.signature, taken)
+
+
+def _same_drop(known: Master, file: HotFile, staged: store.Staged) -> bool:
+    """Whether an interrupted pass took this very file, and it is not the same content dropped a second time."""
+    return (known.name, known.origin) == (file.name, staged.signature.origin)
 
 
 def _clashes(session: Session, file: HotFile) -> bool:
@@ -193,9 +241,9 @@ def _arrival(file: HotFile, staged: store.Staged, probed: Probed) -> queue.Arriv
 def _refuse(desk: Desk, file: HotFile, staged: store.Staged, refused: Refused, taken: Taken) -> None:
     words = {"name": names.shown(file.name), "item": names.shown(file.item_key), "detail": _in_words(desk, refused)}
     reason = desk.say(f"intake.{refused.kind}", **words)
-    _record_refusal(desk, file, staged, refused.kind, reason)
-    taken.refused.append(f"{_shown(file)}: {reason.splitlines()[0]}")
-    store.remove_original(file.path, staged.signature)
+    if _record_refusal(desk, file, staged, (refused.kind, reason), taken):
+        taken.refused.append(f"{_shown(file)}: {reason.splitlines()[0]}")
+        _remove(file, staged.signature, taken)
 
 
 def _in_words(desk: Desk, refused: Refused) -> str:
@@ -221,24 +269,54 @@ def _refuse_unnamed(desk: Desk, file: HotFile, taken: Taken) -> None:
         staged.path.unlink(missing_ok=True)
 
 
-def _set_aside_duplicate(desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken) -> None:
+def _set_aside_duplicate(desk: Desk, file: HotFile, staged: store.Staged, place: tuple[str, str], taken: Taken) -> bool:
     item, page = place
     words = {"name": names.shown(file.name), "item": names.shown(file.item_key)}
     reason = desk.say("intake.duplicate", other=item, page=page, **words)
-    _record_refusal(desk, file, staged, "duplicate", reason)
-    taken.duplicates += 1
+    done = _record_refusal(desk, file, staged, ("duplicate", reason), taken)
+    taken.duplicates += done
+    return done
 
 
-def _record_refusal(desk: Desk, file: HotFile, staged: store.Staged, kind: str, reason: str) -> None:
+def _record_refusal(desk: Desk, file: HotFile, staged: store.Staged, verdict: tuple[str, str], taken: Taken) -> bool:
+    """Set the file aside and enter why, *verdict* being kind and reason; False if it cannot be set aside now."""
     now = desk.clock.now()
-    target = store.set_aside(desk.home, staged.path, desk.today(), file.item_key, file.name.replace("/", "_"), reason)
+    kind, reason = verdict
+    try:
+        name = file.name.replace("/", "_")
+        target = store.set_aside(desk.home, staged.path, desk.today(), file.item_key, name, reason)
+    except OSError as error:
+        if error.errno not in _NOT_WRITABLE:
+            raise
+        _keep(desk, file, staged, error, taken)
+        return False
     refusal = Refusal(
         item_key=file.item_key, name=file.name, kind=kind, reason=reason, at=now, sha256=staged.sha256,
-        path=str(target.relative_to(desk.home.share)), resolved_at=now if kind == "duplicate" else None,
+        origin=staged.signature.origin, path=str(target.relative_to(desk.home.share)),
+        resolved_at=now if kind == "duplicate" else None,
     )  # fmt: skip
+    _enter_refusal(desk, file, refusal)
+    return True
+
+
+def _keep(desk: Desk, file: HotFile, staged: store.Staged, error: OSError, taken: Taken) -> None:
+    """The file stays where it is, is named, and the ledger says once why."""
+    taken.kept.append(f"{_shown(file)} ({desk.home.refused}: {error.strerror})")
+    detail = {"name": file.name, "sha256": staged.sha256, "error": str(error.strerror)}
+    with transaction(desk.ledger) as session:
+        item = None if names.bad_key(file.item_key) else _item(session, desk, file)
+        said = select(Event.detail).where(
+            Event.what == "not-set-aside", Event.item_id == item.id if item else Event.item_id.is_(None)
+        )
+        if detail not in session.scalars(said).all():
+            queue.log(session, "not-set-aside", who="intake", at=desk.clock.now(), item=item, **detail)
+
+
+def _enter_refusal(desk: Desk, file: HotFile, refusal: Refusal) -> None:
     with transaction(desk.ledger) as session:
         if _already_refused(session, refusal):
             return
+        kind = refusal.kind
         named = not names.bad_key(file.item_key)
         is_page = kind != "duplicate" and named and names.is_picture_name(file.name)
         item = _item(session, desk, file) if named else None
@@ -260,6 +338,9 @@ def apply_sheets(desk: Desk, sheets: Sequence[HotFile], taken: Taken) -> None:
     """Read every settled item.toml whose content is new; a wrong one is set aside and the pages go on."""
     for file in sheets:
         if names.bad_key(file.item_key):
+            continue
+        if _entered_before(desk, file):
+            _remove(file, file.signature, taken)
             continue
         staged = _stage(desk, file, taken)
         if staged is None:
@@ -296,9 +377,12 @@ def _describe(item: Item, sheet: ItemSheet) -> None:
     item.operator, item.language, item.expected_pages = sheet.operator, sheet.language, sheet.pages
 
 
-def close_items(desk: Desk, found: Found) -> None:
-    """Mark items complete: TAYYOR lies there, all expected pages came, or nothing changed for the quiet time."""
-    waiting = {names.fold_key(file.item_key) for file in found.files}
+def close_items(desk: Desk, found: Found, stuck: Collection[str] = ()) -> None:
+    """Mark items complete: TAYYOR lies there, all expected pages came, or nothing changed for the quiet time.
+
+    Nobody waits for files that are *stuck*: they are in already.
+    """
+    waiting = {names.fold_key(file.item_key) for file in found.files if _shown(file) not in stuck}
     ready = {names.fold_key(file.item_key): file for file in found.ready}
     with transaction(desk.ledger) as session:
         for item in session.scalars(select(Item).where(Item.complete.is_(False))):

@@ -85,10 +85,11 @@ def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:
         found = look(desk.home.inbox)
         ready = memory.observe((*found.files, *found.sheets), desk.clock.monotonic())
     taken.odd = [f"{names.shown(str(odd.path.relative_to(desk.home.inbox)))} ({odd.what})" for odd in found.odd]
+    taken.waiting, taken.stuck, taken.kept = [], [], []  # what stands in the way now, not what stood there once
     before = _count(taken)
     ingest.apply_sheets(desk, [file for file in ready if file in found.sheets], taken)
     ingest.take(desk, [file for file in ready if file not in found.sheets], taken)
-    ingest.close_items(desk, look(desk.home.inbox))
+    ingest.close_items(desk, look(desk.home.inbox), taken.stuck)
     sidecar.refresh(desk.home, desk.ledger)
     return _count(taken) - before
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from digitize import names
@@ -179,7 +180,8 @@ def in_use(path: Path) -> bool:
 def stage(home: Home, source: Path) -> Staged | None:
     """Copy and hash a file of the hot folder into the archive's file system; None if it changed meanwhile.
 
-    What became a pipe or a device since it was looked at is not read.
+    The copy is proved: it is read again, from the disk where the system can be told so, and hashed. What became a
+    pipe or a device since it was looked at is not read.
 
     Raises:
         OSError: it cannot be read, or the archive cannot be written.
@@ -192,18 +194,50 @@ def stage(home: Home, source: Path) -> Staged | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         before = Signature.of(status)
-        digest = hashlib.sha256()
-        with target.open("xb") as copy:
-            while block := file.read(_CHUNK):
-                digest.update(block)
-                copy.write(block)
-            copy.flush()
-            os.fsync(copy.fileno())
+        with _dropped_on_failure(target):
+            digest = _copy(file, target)
         after = Signature.of(os.fstat(file.fileno()))
     if before != after or not same_file(source, after):
         target.unlink()
         return None
-    return Staged(target, digest.hexdigest(), after.size, after)
+    return Staged(target, digest, after.size, after)
+
+
+@contextmanager
+def _dropped_on_failure(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _copy(file: BinaryIO, target: Path) -> str:
+    """Copy, sync, read back; the hash of what was read from *file*."""
+    digest = hashlib.sha256()
+    with target.open("x+b") as copy:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+            copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+        os.posix_fadvise(copy.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        copy.seek(0)
+        if hashlib.file_digest(copy, "sha256").digest() != digest.digest():
+            raise OSError(errno.EIO, "The copy is not what was read", str(target))
+    return digest.hexdigest()
+
+
+def hash_in_place(path: Path, signature: Signature) -> str:
+    """Hash of a file of the hot folder without a copy; empty if it cannot be read or is not the very file any more."""
+    try:
+        with open(path, "rb", opener=_open_plain) as file:
+            if Signature.of(os.fstat(file.fileno())) != signature:
+                return ""
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return digest if Signature.of(os.fstat(file.fileno())) == signature else ""
+    except OSError:
+        return ""
 
 
 def _open_plain(path: str, flags: int) -> int:

@@ -17,6 +17,7 @@ from digitize import pipeline, publish
 from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
+from digitize.ingest import Taken, obstacles
 from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
 from digitize.supervisor import notify
@@ -65,14 +66,15 @@ def serve(
     wake = threading.Event()
     settled = Settled(desk.home.settings.settle_seconds)
     pausing = replace(desk, stop=lambda: desk.stop() or wake.is_set())
-    trouble = ""
+    trouble, told = "", set[str]()
     pipeline.recover(desk)
     with waking(desk.home.inbox, desk.home.settings.polling, wake), _announced():
         while not desk.stop():
             wake.clear()
             try:
-                idle = _round(pausing, settled, ingest_only=ingest_only)
-                trouble = ""
+                taken = Taken()
+                idle = _round(pausing, settled, taken, ingest_only=ingest_only)
+                trouble, told = "", _tell(report, told, set(obstacles(desk.say, taken)))
             except DigitizeError as error:
                 if str(error) != trouble:
                     trouble = str(error)
@@ -94,10 +96,17 @@ def _announced() -> Iterator[None]:
         notify("STOPPING=1")
 
 
-def _round(desk: Desk, settled: Settled, *, ingest_only: bool) -> float:
+def _tell(report: Callable[[str], None], told: set[str], sentences: set[str]) -> set[str]:
+    """Report what was not the case at the last look; what is the case now."""
+    for sentence in sorted(sentences - told):
+        report(sentence)
+    return sentences
+
+
+def _round(desk: Desk, settled: Settled, taken: Taken, *, ingest_only: bool) -> float:
     """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
-    summary = RunSummary()
-    pipeline.take_in(desk, summary.taken, settled)
+    summary = RunSummary(taken)
+    pipeline.take_in(desk, taken, settled)
     if not ingest_only:
         pipeline.work_on(desk, summary)
         pipeline.split_again(desk)

@@ -12,7 +12,7 @@ from digitize.alarm import HangAlarm, listening
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.desk import Desk, at_work
 from digitize.errors import ExitCode
-from digitize.ingest import Taken
+from digitize.ingest import Taken, obstacles
 from digitize.ledger import queue
 from digitize.ledger.session import reading
 from digitize.machine import step_back
@@ -55,7 +55,7 @@ def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
         emit_json(asdict(taken))
     else:
         context.tell(context.say("run.ingested", **_counts(taken)))
-    return ExitCode.SOME_PAGES_FAILED if taken.refused else ExitCode.OK
+    return ExitCode.SOME_PAGES_FAILED if taken.refused or taken.kept else ExitCode.OK
 
 
 @click.command()
@@ -108,8 +108,9 @@ def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: boo
         context.tell(context.say("run.summary", linked=linked, **counts))
         if stopped:
             context.tell(context.say("run.stopped"))
-    if troubles or summary.taken.refused:
-        click.echo(context.say("run.needs_person", count=troubles or len(summary.taken.refused)), err=True)
+    refused = len(summary.taken.refused) + len(summary.taken.kept)
+    if troubles or refused:
+        click.echo(context.say("run.needs_person", count=troubles or refused), err=True)
         return ExitCode.SOME_PAGES_FAILED
     return ExitCode.OK
 
@@ -125,5 +126,5 @@ def _tell_taken(context: Context, taken: Taken) -> None:
         click.echo(context.say("run.refused", name=name), err=True)
     for name in taken.odd:
         click.echo(context.say("run.odd", name=name), err=True)
-    for name in taken.waiting:
-        click.echo(context.say("run.waiting", name=name), err=True)
+    for line in obstacles(context.say, taken):
+        click.echo(line, err=True)

@@ -171,6 +171,15 @@ def _identifiers(connection: Connection) -> None:
     _add_column(connection, "item", "ark")
 
 
+def _origins(connection: Connection) -> None:
+    """Which file of the hot folder a refusal came from; an index by which it is found."""
+    _add_column(connection, "refusal", "origin")
+    present = {str(index["name"]) for index in inspect(connection).get_indexes("refusal")}
+    for index in Base.metadata.tables["refusal"].indexes:
+        if index.name not in present:
+            index.create(connection)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -182,6 +191,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _titles_and_authors,
     _shelves,
     _identifiers,
+    _origins,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -246,6 +246,7 @@ class Refusal(Base):
     """A file that was set aside, with the reason the operator read."""
 
     __tablename__ = "refusal"
+    __table_args__ = (Index("refusal_place", "item_key", "name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_key: Mapped[str] = mapped_column(default="")
@@ -255,6 +256,8 @@ class Refusal(Base):
     path: Mapped[str]
     """Where the bytes lie now, relative to the share."""
     sha256: Mapped[str] = mapped_column(String(64), default="")
+    origin: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """As of a master: tells a file that could not be removed from the same one dropped again."""
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     """Set when a good file took the place, or for duplicates at once."""
