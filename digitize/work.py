@@ -5,6 +5,7 @@ import socket
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from pebble import ProcessExpired
 from sqlalchemy.orm import Session
@@ -58,7 +59,7 @@ def work(desk: Desk) -> Worked:
 
     What a stop finds in work is finished; in a hurry, what no child has begun goes back uncharged.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # containers share names and process ids
     running: dict[Future[Any], _Running] = {}
     worked = Worked()
     keeper = sidecar.Keeper(desk.home, desk.ledger, desk.clock)
