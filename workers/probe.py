@@ -5,8 +5,9 @@ Runs in a child process, because the decoders are C libraries and the files are 
 
 import re
 from pathlib import Path
+from typing import Literal
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from workers import opening, scan
 from workers.layout import WIDE
@@ -60,6 +61,8 @@ def probe(path: Path, max_pixels: int) -> Probed | Refused:
             damage = next((line for line in remarks() if _DAMAGED.search(line)), "")
             return Refused("truncated", damage) if damage else judged
         except scan.PAGE_ERRORS as error:
+            if isinstance(error, UnidentifiedImageError) and _ends_before_directory(path, head):
+                return Refused("truncated", "the file ends before its directory")
             return scan.refusal(error) if re.match(_PICTURES, head, re.DOTALL) else _unknown(head, error)
 
 
@@ -86,6 +89,18 @@ def _frame(index: int, picture: ImageFile.ImageFile) -> FrameInfo:
     if width > WIDE * height:
         gutter = opening.opening_gutter(opening.look_at(decoded.pixels))
     return FrameInfo(index, width, height, str(decoded.notes["mode"]), decoded.dpi, gutter)
+
+
+def _ends_before_directory(path: Path, head: bytes) -> bool:
+    """Whether a TIFF is shorter than the place of its first directory, which most programs write last (TIFF 6.0)."""
+    order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        place, room = int.from_bytes(head[4:8], order), 2 + 12
+    elif head[:4] in (b"II+\0", b"MM\0+"):
+        place, room = int.from_bytes(head[8:16], order), 8 + 20
+    else:
+        return False
+    return place + room > path.stat().st_size
 
 
 def _foreign(head: bytes) -> Refused | None:

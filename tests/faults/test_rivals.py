@@ -1,0 +1,156 @@
+"""Rows 13-15: a second daemon, a second machine, a child that is killed."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeClock, InlineEngine
+from faults.quick import SwitchedEngine, desk_of, page_without_ocr, picture, quick_desk
+from faults.saboteurs import BAD, die
+from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, sha256
+from sqlalchemy import select
+
+from digitize import pipeline, store
+from digitize.engine import LocalEngine
+from digitize.home import Home
+from digitize.ingest import Taken
+from digitize.ledger.models import Page, PageState
+from digitize.ledger.session import reading
+from digitize.work import work
+from workers.page import limit_child, process_page
+
+
+@contextmanager
+def _service(home: Home, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """``digitize watch`` at work; it says by systemd's protocol (sd_notify) when it listens."""
+    address = str(folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(address)
+        ear.settimeout(60)
+        arguments = command(home, "watch", "--ingest-only")
+        with subprocess.Popen(arguments, cwd=ROOT, env=os.environ | {"NOTIFY_SOCKET": address}) as service:
+            try:
+                while b"READY=1" not in ear.recv(4096):
+                    pass
+                yield service
+            finally:
+                service.kill()
+    Path(address).unlink()
+
+
+@pytest.mark.fault(13)
+def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_one_starts(tmp_path: Path):
+    home = make_home(tmp_path / "home")
+    with _service(home, tmp_path) as first:
+        for second in ("watch", "run", "ingest"):
+            assert_says(digitize(home, second), 11, f"process {first.pid}, since ", "UTC")
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    dropped = [sha256(picture(home.inbox / "A" / "1.png", 1))]
+
+    assert_says(digitize(home, "ingest"), 0)
+
+    check_invariants(home, dropped)
+    with _service(home, tmp_path) as again:
+        again.terminate()
+        assert again.wait(30) == 0
+
+
+@pytest.mark.fault(13)
+def test_of_two_daemons_that_start_at_once_one_works_and_one_leaves(tmp_path: Path):
+    home = make_home(tmp_path / "home")
+    dropped = [sha256(picture(home.inbox / "A" / f"{seed}.png", seed)) for seed in range(3)]
+    both = [subprocess.Popen(command(home, "ingest"), cwd=ROOT, stderr=subprocess.PIPE) for _ in range(3)]
+
+    codes = [program.wait(60) for program in both]
+
+    for program in both:
+        program.communicate()
+    assert 0 in codes
+    assert set(codes) <= {0, 11}
+    check_invariants(home, dropped)
+
+
+@pytest.mark.fault(14)
+def test_the_result_of_a_machine_whose_lease_ran_out_is_ignored_and_the_page_counts_once(tmp_path: Path):
+    clock = FakeClock()
+    read: list[Path] = []
+
+    def slow(job: Any) -> Any:
+        """While this machine reads, its lease runs out and another one, with a lock of its own, takes the page."""
+        read.append(job.out_dir)
+        if len(read) == 1:
+            clock.sleep(desk.home.settings.lease_seconds + 1)
+            assert work(other).pages == 1
+        return page_without_ocr(job)
+
+    engine = SwitchedEngine(InlineEngine(), {process_page: slow})
+    desk = quick_desk(tmp_path, engine=engine, clock=clock)
+    other = desk_of(desk.home, engine=engine, clock=clock)
+    dropped = [sha256(picture(desk.home.inbox / "A" / "1.png", 1))]
+    pipeline.take_in(desk, Taken())
+
+    work(desk)
+
+    assert len(read) == 2
+    with reading(desk.ledger) as session:
+        [page] = session.scalars(select(Page))
+    assert (page.state, page.attempt, page.failures) == (PageState.DONE, 2, 0)
+    assert page.result.endswith("-2")
+    assert store.page_dir(desk.home, "A", page.result).is_dir()
+    check_invariants(desk.home, dropped)
+
+
+@pytest.mark.fault(14)
+def test_a_claim_is_nobody_elses_before_its_lease_ends(tmp_path: Path):
+    clock = FakeClock()
+    seen: list[int] = []
+
+    def read(job: Any) -> Any:
+        clock.moment += timedelta(seconds=desk.home.settings.lease_seconds - 1)
+        seen.append(work(other).pictures)
+        return page_without_ocr(job)
+
+    desk = quick_desk(tmp_path, engine=SwitchedEngine(InlineEngine(), {process_page: read}), clock=clock)
+    other = desk_of(desk.home, clock=clock)
+    dropped = [sha256(picture(desk.home.inbox / "A" / "1.png", 1))]
+    pipeline.take_in(desk, Taken())
+
+    assert work(desk).pages == 1
+
+    assert seen == [0]
+    check_invariants(desk.home, dropped)
+
+
+@pytest.mark.fault(15)
+def test_a_page_whose_child_is_killed_is_tried_three_times_and_its_neighbours_never_notice(tmp_path: Path):
+    desk = quick_desk(tmp_path)
+    for seed in range(1, 8):
+        picture(desk.home.inbox / "A" / f"{seed}.png", seed)
+    bad = desk.home.inbox / "A" / "4.png"
+    bad.write_bytes(bad.read_bytes() + BAD)
+    dropped = [sha256(path) for path in desk.home.inbox.glob("A/*")]
+    pipeline.take_in(desk, Taken())
+    pool = LocalEngine(2, 60.0, limit_child, 2048)
+    desk = replace(desk, engine=SwitchedEngine(pool, {process_page: die}))
+    try:
+        work(desk)
+    finally:
+        pool.shutdown()
+
+    with reading(desk.ledger) as session:
+        pages = session.scalars(select(Page).order_by(Page.number)).all()
+    states = [(page.state, page.failures) for page in pages]
+    assert states.pop(3) == (PageState.FAILED, 3)
+    assert set(states) == {(PageState.DONE, 0)}
+    assert pages[3].kind == "worker_died"
+    assert "9" in pages[3].reason
+    check_invariants(desk.home, dropped)
