@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -96,9 +97,20 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left early; not our failure
         return int(ExitCode.OK)
-    except DigitizeError as error:
+    except (DigitizeError, OSError) as error:
+        return _failed(arguments, error)
+    return int(result or 0)
+
+
+def _failed(arguments: list[str], error: DigitizeError | OSError) -> int:
+    """One sentence on stderr, with -v the traceback before it; where stderr fails too, the exit code has to say it."""
+    sentence, code = str(error), ExitCode.IO
+    if isinstance(error, DigitizeError):
+        code = error.exit_code
+    else:
+        sentence = f"{error.filename or 'The output'}: {error.strerror or error}. Check the disk, then start again."
+    with suppress(OSError):
         if any(flag in arguments for flag in ("-v", "-vv", "--verbose")):
             traceback.print_exc()
-        click.echo(f"digitize: {error}", err=True)
-        return int(error.exit_code)
-    return int(result or 0)
+        click.echo(f"digitize: {sentence}", err=True)
+    return int(code)
