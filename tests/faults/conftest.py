@@ -1,6 +1,6 @@
 """Counts what the fault suite tried and prints its rows by number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
@@ -46,12 +46,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line(f"{ran} of {len(ROWS)} rows ran and passed")
     tally = _tally_of(config)
     if tally.kill_points:
-        each = ", ".join(f"{name} {count}" for name, count in sorted(tally.kill_points.items()))
-        terminalreporter.write_line(
-            f"kill points {tally.kill_points.total()} ({each}); lost pages {tally.lost}; double counts {tally.doubled}"
-        )
+        terminalreporter.write_line(f"kill points {_each(tally.kill_points)}")
+    if tally.failing_calls:
+        terminalreporter.write_line(f"failing calls {_each(tally.failing_calls)}")
+    if tally.kill_points or tally.failing_calls:
+        terminalreporter.write_line(f"lost pages {tally.lost}; double counts {tally.doubled}")
     for name, where in tally.mutants.items():
         terminalreporter.write_line(f"mutant '{name}': {where}")
+
+
+def _each(counts: Counter[str]) -> str:
+    return f"{counts.total()} ({', '.join(f'{name} {count}' for name, count in sorted(counts.items()))})"
 
 
 def _rows(stats: dict[str, list[Any]]) -> dict[int, dict[str, list[str]]]:

@@ -35,6 +35,7 @@ class Tally:
     """What the kill loops tried and what they found; printed at the end."""
 
     kill_points: Counter[str] = field(default_factory=Counter)
+    failing_calls: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     doubled: int = 0
     mutants: dict[str, str] = field(default_factory=dict)

@@ -80,6 +80,24 @@ def test_killed_before_any_call_of_a_refusal_or_a_duplicate_it_is_set_aside_once
     _enter(tally, "refusal", list(deaths))
 
 
+def test_killed_before_any_call_of_page_work_each_page_is_done_and_counted_once(
+    tmp_path: Path, zygote: Zygote, tally: Tally
+):
+    home = make_home(tmp_path / "home", publish_copy=False)
+    dropped = [sha256(make_scan(home.inbox / "A" / f"{seed}.png", seed=seed, size=SMALL)) for seed in (1, 2)]
+    assert zygote.run(home, "ingest").status == 0
+
+    def judge(after: Home) -> None:
+        assert _count(after, Page, Page.counted_on.is_not(None)) == 2
+        assert _count(after, Event, Event.what == "page-done") == 2
+        assert _count(after, Page, Page.failures > 0) == 0
+        assert len(list((after.archive / "items" / "A" / "pages").iterdir())) == 2
+
+    calls = ("fsync", "fdatasync", "rename", "mkdir", "rmdir", "unlinkat", "pwrite64")
+    deaths = kill_everywhere(zygote, Copies(home), ["run"], dropped, judge, calls=calls)
+    _enter(tally, "page work and first publication", list(deaths))
+
+
 def _half_published(home: Home) -> list[str]:
     """A book of one page with its PDF, and a second page that is done and waits for the next build."""
     desk, dropped = _desk(home), []
