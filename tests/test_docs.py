@@ -17,6 +17,7 @@ PAPERS = (
     "CHANGELOG.md",
     "docs/operate.md",
     "docs/design.md",
+    "docs/faults.md",
     "docs/decisions.md",
     "samples/README.md",
     "bench/README.md",
