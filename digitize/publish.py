@@ -1,5 +1,6 @@
 """A finished item becomes a PDF, a text and a copy for the operator; the old PDF stays until the new one is proved."""
 
+import filecmp
 import hashlib
 import os
 import shutil
@@ -211,7 +212,9 @@ def _same(source: Path, target: Path) -> bool:
     if not target.is_file():
         return False
     ours, theirs = source.stat(), target.stat()
-    return (ours.st_size, int(ours.st_mtime)) == (theirs.st_size, int(theirs.st_mtime))
+    if ours.st_size != theirs.st_size:
+        return False
+    return ours.st_mtime_ns == theirs.st_mtime_ns or filecmp.cmp(source, target, shallow=False)
 
 
 def status_page(desk: Desk) -> None:

@@ -121,7 +121,7 @@ def test_an_original_that_could_not_be_removed_is_no_duplicate_at_the_next_look(
     [
         (b"", "empty"),
         (b"%PDF-1.7 hello", "not_image"),
-        (b"II*\x00garbage", "unsupported"),
+        (b"II*\x00garbage", "truncated"),
     ],
 )
 def test_a_bad_file_is_set_aside_with_a_reason_and_leaves_a_gap(tmp_path: Path, content: bytes, kind: str):
