@@ -1,6 +1,6 @@
 # Every everyday act in one word; .ci/run calls these and nothing else. 'make' alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-faults bench dist lock clean
+.PHONY: help setup demo check test test-faults bench verapdf dist lock clean
 py := .venv/bin/python
 
 help: ## list these targets
@@ -30,6 +30,9 @@ test-faults: setup ## kill -9 at every step, power cut, full disk …: the fault
 bench: setup ## speed, size and error rate on samples/, beside OCRmyPDF where it is installed
 	@$(py) bench/bench.py
 
+verapdf: ## the runner with which tests validate PDF/A; needs Java and Maven
+	mvn -q -B -f tools/verapdf/pom.xml package
+
 dist: setup ## wheel and source archive into dist/
 	$(py) -m hatchling build --clean
 	@ls -l dist
@@ -38,5 +41,5 @@ lock: setup ## write requirements.lock anew from pyproject.toml (LOCK_UPGRADE=1:
 	@tools/lock.sh
 
 clean: ## remove everything that can be made again
-	rm -rf .venv demo dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv demo dist tools/verapdf/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

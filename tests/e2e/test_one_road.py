@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import archival
 import pikepdf
 import pytest
 
@@ -71,6 +72,14 @@ def test_every_sample_becomes_a_pdf_linked_to_its_record(done: Path):
     for item in items:
         with pikepdf.open(item["pdf"]) as pdf:
             assert len(pdf.pages) == item["pages"]
+
+
+def test_every_pdf_is_archival_in_the_eyes_of_verapdf(done: Path):
+    archival.assert_archival((done / "share" / "2_TAYYOR").glob("*.pdf"))
+
+
+def test_every_pdf_is_whole_in_the_eyes_of_qpdf(done: Path):
+    archival.assert_whole((done / "share" / "2_TAYYOR").glob("*.pdf"))
 
 
 def test_the_pages_are_counted_against_the_plan(done: Path):
