@@ -69,14 +69,18 @@ def at_work(home: Home, clock: Clock, jobs: int = 0) -> Iterator[Engine]:
     Raises:
         Locked: another run is at work in this home.
     """
+    with only_run(home, clock), children(home, jobs) as engine:
+        yield engine
+
+
+@contextmanager
+def children(home: Home, jobs: int = 0) -> Iterator[Engine]:
+    """Start children alone, for what only looks at the archive and may do so while a run is at work."""
     settings = home.settings
-    with only_run(home, clock):
-        engine = LocalEngine(
-            jobs or settings.jobs, settings.page_timeout_seconds, limit_child, settings.worker_memory_mb
-        )
-        finished = False
-        try:
-            yield engine
-            finished = True
-        finally:
-            engine.shutdown(wait=finished)
+    engine = LocalEngine(jobs or settings.jobs, settings.page_timeout_seconds, limit_child, settings.worker_memory_mb)
+    finished = False
+    try:
+        yield engine
+        finished = True
+    finally:
+        engine.shutdown(wait=finished)

@@ -1,16 +1,22 @@
 """Commands about items, pages and refused files."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from digitize import items, qr
+from digitize.contact.contents import Scan, scans_of
+from digitize.contact.write import SheetJob, write_sheet
 from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.desk import children
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.session import reading, transaction
 from digitize.names import shown
+from digitize.render.words import size
 
 
 @click.group()
@@ -35,18 +41,40 @@ def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
 
 @item.command("show")
 @click.argument("key")
+@click.option(
+    "--html", "sheet", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write a contact sheet: every scan beside its page, with words, steps and text, in one HTML file.",
+)  # fmt: skip
 @json_option
 @pass_context
-def item_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """One item: pages, PDF, record, links."""
     with reading(context.ledger) as session:
-        view = items.view(session, context.home, items.find(session, key))
+        found = items.find(session, key)
+        view = items.view(session, context.home, found)
+        scans = scans_of(session, context.home, found) if sheet else ()
+    if sheet:
+        _contact_sheet(context, view, scans, sheet)
     if as_json:
         emit_json(asdict(view))
+    if sheet or as_json:
         return
     for name, value in asdict(view).items():
         if value not in ("", [], {}):
             click.echo(f"{name}: {value}")
+
+
+def _contact_sheet(context: Context, view: items.ItemView, scans: Sequence[Scan], target: Path) -> None:
+    home = context.home
+    job = SheetJob(
+        item=view, scans=scans, target=target, low=home.settings.low_confidence, language=context.language,
+        max_pixels=home.settings.max_megapixels * 1_000_000,
+        at=context.clock.now().astimezone(ZoneInfo(home.settings.timezone)),
+    )  # fmt: skip
+    with children(home) as engine:
+        written = write_sheet(job, engine, context.say)
+    pages = sum(len(scan.sides) for scan in scans)
+    context.tell(context.say("contact.written", file=shown(str(target)), pages=pages, size=size(written)))
 
 
 @item.command("set")
