@@ -61,6 +61,8 @@ class PageView:
     """Path of the original below the archive."""
     kind: str
     reason: str
+    label: str = ""
+    """The number printed on the page, empty if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _page_view(home: Home, page: Page, master: Master | None) -> PageView:
         number=page.number, name=page.slot, side=page.side, state=page.state, outcome=page.outcome,
         confidence=page.confidence, language=page.language, script=page.script, skew=page.skew,
         sha256=master.sha256 if master else "", master=str(path.relative_to(home.archive)) if master else "",
-        kind=page.kind, reason=page.reason,
+        kind=page.kind, reason=page.reason, label=page.label,
     )  # fmt: skip
 
 

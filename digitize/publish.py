@@ -143,7 +143,7 @@ def _part(desk: Desk, book: _Book, page: Page, text: str) -> PagePart:
     """The finished page, or a notice in its place: nothing is skipped silently."""
     if page.state == PageState.DONE:
         pdf = store.page_dir(desk.home, book.key, page.result) / f"{page.side}.pdf"
-        return PageFile(pdf, has_text=bool(text.strip()))
+        return PageFile(pdf, has_text=bool(text.strip()), record=pdf.with_suffix(".json"))
     title = desk.say("publish.missing", number=page.number, name=page.slot)
     return Notice((title, *page.reason.splitlines()))
 
@@ -190,6 +190,8 @@ def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
         item.published_state, item.published_at = book.fingerprint, desk.clock.now()
         item.pdf_sha256, item.pdf_pages, item.pdf_size = built.sha256, built.pages, built.size
         item.first_published_on = item.first_published_on or desk.today()
+        for page, label in zip(book.pages, built.labels, strict=True):
+            session.get_one(Page, page.id).label = label
         queue.log(
             session, "published", who="publish", at=desk.clock.now(), item=item,
             pages=built.pages, sha256=built.sha256, size=built.size,

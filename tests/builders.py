@@ -28,13 +28,16 @@ def make_desk(
     return Desk(home, ledger, engine or InlineEngine(), clock or FakeClock(), speaker("uz"), Quiet(), lambda: False)
 
 
-def make_scan(path: Path, text: str = "Kutubxona fondi", *, seed: int = 0, size: tuple[int, int] = (620, 880)) -> Path:
-    """A small page with some lines of text; another *seed* gives other bytes."""
+def make_scan(
+    path: Path, text: str = "Kutubxona fondi", *, seed: int = 0, size: tuple[int, int] = (620, 880), folio: str = ""
+) -> Path:
+    """A small page with some lines of text and *folio* at its foot; another *seed* gives other bytes."""
     picture = Image.new("L", size, 245)
     draw = ImageDraw.Draw(picture)
     font = ImageFont.truetype(FONT, 22)
     for line in range(8):
         draw.text((60, 80 + 60 * line), f"{text} {seed}", fill=25, font=font)
+    draw.text((size[0] // 2, size[1] - 80), folio, fill=25, font=font)
     noise = np.random.default_rng(seed).integers(-4, 5, (size[1], size[0]))
     pixels = np.clip(np.asarray(picture).astype(int) + noise, 0, 255).astype(np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,9 +45,9 @@ def make_scan(path: Path, text: str = "Kutubxona fondi", *, seed: int = 0, size:
     return path
 
 
-def drop(desk: Desk, item: str, name: str, *, seed: int = 0) -> Path:
+def drop(desk: Desk, item: str, name: str, *, seed: int = 0, folio: str = "") -> Path:
     """A scan in the hot folder."""
-    return make_scan(desk.home.inbox / item / name, seed=seed)
+    return make_scan(desk.home.inbox / item / name, seed=seed, folio=folio)
 
 
 def take_all(desk: Desk) -> Taken:

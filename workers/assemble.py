@@ -7,13 +7,15 @@ because it is nobody's fault.
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, OutlineItem, Pdf, String
 
+from workers.folio import Label, labels
+from workers.leaf import Leaf, read_leaf
 from workers.notice import A5, write_notice
 from workers.pagepdf import FONT, save_pdf
 from workers.pdfa import Description, describe
@@ -30,8 +32,8 @@ class PageFile:
     pdf: Path
     has_text: bool = False
     """Words were found on the page; the book is refused if they are not in the file."""
-    label: str = ""
-    """The number printed on the page; empty = its place in the book."""
+    record: Path | None = None
+    """What the worker wrote of the page beside it (``<side>.json``): page numbers are found there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,6 @@ class Notice:
 
     lines: tuple[str, ...]
     """What the reader is told; the first is the heading and the entry in the outline."""
-    label: str = ""
 
 
 PagePart = PageFile | Notice
@@ -67,6 +68,8 @@ class BookDone:
     size: int
     """Bytes."""
     sha256: str
+    labels: tuple[str, ...] = ()
+    """The number printed on each page, empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,21 @@ def assemble(job: BookJob) -> BookDone | BookFailed:
         sources = _sources(job.pages, Path(work))
         if isinstance(sources, BookFailed):
             return sources
-        _write(job, _in_batches(sources, Path(work)))
-    return _checked(job)
+        inside = _structure(job.pages)
+        _write(job, _in_batches(sources, Path(work)), inside)
+    return _checked(job, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Structure:
+    """What was found by looking at all pages together."""
+
+    labels: tuple[Label | None, ...]
+
+
+def _structure(parts: Sequence[PagePart]) -> _Structure:
+    leaves = [read_leaf(part.record) if isinstance(part, PageFile) else Leaf() for part in parts]
+    return _Structure(labels(leaves))
 
 
 def _sources(parts: Sequence[PagePart], work: Path) -> tuple[Path, ...] | BookFailed:
@@ -140,11 +156,11 @@ def _in_batches(sources: tuple[Path, ...], work: Path) -> tuple[Path, ...]:
     return _in_batches(tuple(merged), work)
 
 
-def _write(job: BookJob, sources: tuple[Path, ...]) -> None:
+def _write(job: BookJob, sources: tuple[Path, ...], inside: _Structure) -> None:
     with ExitStack() as opened, Pdf.new() as book:
         _append(book, sources, opened)
         describe(book, job.about)
-        _label(book, job.pages)
+        _label(book, inside.labels)
         _outline(book, job.pages)
         save_pdf(book, job.out, linearize=True)
 
@@ -169,18 +185,23 @@ def _append(book: Pdf, sources: Sequence[Path], opened: ExitStack) -> None:
                 book.pages[-1].obj.Resources.Font = Dictionary({FONT: fonts[key]})
 
 
-def _label(book: Pdf, parts: Sequence[PagePart]) -> None:
-    """Printed numbers as page labels (ISO 32000-1, 12.4.2); nothing if no page has one."""
-    if not any(part.label for part in parts):
+def _label(book: Pdf, printed: Sequence[Label | None]) -> None:
+    """Printed numbers as page labels (ISO 32000-1, 12.4.2); nothing if no page has one.
+
+    A page without a number gets its place in the file in brackets, as cataloguers write what is not printed.
+    """
+    if not any(printed):
         return
     numbers = Array()
-    for place, part in enumerate(parts):
-        if part.label:
+    expected: Label | None = None
+    for place, label in enumerate(printed):
+        if label is None:
             numbers.append(place)
-            numbers.append(Dictionary(P=String(part.label)))
-        elif place == 0 or parts[place - 1].label:
+            numbers.append(Dictionary(P=String(f"[{place + 1}]")))
+        elif label != expected:
             numbers.append(place)
-            numbers.append(Dictionary(S=Name.D, St=place + 1))
+            numbers.append(Dictionary(S=Name("/" + label.style), St=label.value))
+        expected = label and replace(label, value=label.value + 1)
     book.Root.PageLabels = Dictionary(Nums=numbers)
 
 
@@ -194,7 +215,7 @@ def _outline(book: Pdf, parts: Sequence[PagePart]) -> None:
     book.Root.PageMode = Name.UseOutlines
 
 
-def _checked(job: BookJob) -> BookDone | BookFailed:
+def _checked(job: BookJob, inside: _Structure) -> BookDone | BookFailed:
     notices = sum(isinstance(part, Notice) for part in job.pages)
     with_text = [number for number, part in enumerate(job.pages, 1) if isinstance(part, PageFile) and part.has_text]
     problems = check_pdf(job.out, len(job.pages), with_text)
@@ -202,4 +223,5 @@ def _checked(job: BookJob) -> BookDone | BookFailed:
         return BookFailed("check_failed", " ".join(problems))
     with job.out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return BookDone(len(job.pages), notices, job.out.stat().st_size, digest)
+    names = tuple(str(label or "") for label in inside.labels)
+    return BookDone(len(job.pages), notices, job.out.stat().st_size, digest, names)

@@ -180,6 +180,11 @@ def _origins(connection: Connection) -> None:
             index.create(connection)
 
 
+def _printed_numbers(connection: Connection) -> None:
+    """The number printed on a page."""
+    _add_column(connection, "page", "label")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -192,6 +197,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _shelves,
     _identifiers,
     _origins,
+    _printed_numbers,
 )
 CURRENT = len(MIGRATIONS)
 

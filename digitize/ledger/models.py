@@ -230,6 +230,8 @@ class Page(Base):
     """Everything that repeats this result: steps with their numbers, model, tool versions."""
     result: Mapped[str] = mapped_column(String(64), default="")
     """Folder of the derivatives under items/<item>/pages; empty until done."""
+    label: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """The number printed on the page, as the whole book's numbers show it; empty where nothing can be said."""
     counted_on: Mapped[date | None]
     """Local day on which the page first became done; never changed afterwards."""
     received_at: Mapped[datetime]

@@ -65,7 +65,8 @@ def _root(
     _describe(_alto.under(root, "Description"), record, page)
     name = f"P{page.number}"
     sheet = _alto.under(
-        _alto.under(root, "Layout"), "Page", ID=name, PHYSICAL_IMG_NR=page.number, WIDTH=size[0], HEIGHT=size[1],
+        _alto.under(root, "Layout"), "Page", ID=name, PHYSICAL_IMG_NR=page.number, PRINTED_IMG_NR=page.label,
+        WIDTH=size[0], HEIGHT=size[1],
         LANG=page.language, PC=_share(record.get("confidence")) if lines else None,
     )  # fmt: skip
     space = _alto.under(sheet, "PrintSpace", **_place((0, 0, *size)))

@@ -34,6 +34,8 @@ class PageContent:
     """BCP 47; empty if unknown."""
     text: str
     done_at: datetime | None
+    label: str = ""
+    """The number printed on the page; empty if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _page(page: Page, master: Master | None, text: str) -> PageContent:
         language=LANGUAGE_TAGS.get(page.language, ""),
         text=text,
         done_at=page.done_at,
+        label=page.label,
     )
 
 

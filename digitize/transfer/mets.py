@@ -134,7 +134,9 @@ def _order_pages(root: etree._Element, content: ItemContent, files: Sequence[Fil
     for file in files:
         if not file.pages:
             _mets.under(book, "fptr", FILEID=names[id(file)])
+    numbered = any(page.label for page in content.pages)
     for page in content.pages:
-        leaf = _mets.under(book, "div", TYPE="page", ORDER=page.number, ORDERLABEL=page.number)
+        label = page.label or (f"[{page.number}]" if numbered else page.number)
+        leaf = _mets.under(book, "div", TYPE="page", ORDER=page.number, ORDERLABEL=label)
         for name in of_page[page.number]:
             _mets.under(leaf, "fptr", FILEID=name)

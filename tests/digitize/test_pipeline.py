@@ -43,6 +43,18 @@ def test_a_dropped_scan_becomes_a_searchable_pdf_with_copy_and_text(tmp_path: Pa
     assert "HOLAT.html" in [path.name for path in desk.home.share.iterdir()]
 
 
+def test_printed_numbers_become_labels_in_the_pdf_and_in_the_ledger(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    for place, folio in enumerate(("", "14", "15", "", "17"), 1):
+        drop(desk, "INV-1", f"{place}.png", seed=7 * place, folio=folio)
+
+    pipeline.run(desk)
+
+    assert [page.label for page in _pages(desk)] == ["", "14", "15", "16", "17"]
+    with pikepdf.open(_pdf(desk, "INV-1")) as pdf:
+        assert [page.label for page in pdf.pages] == ["[1]", "14", "15", "16", "17"]
+
+
 def test_every_done_page_has_an_outcome_its_parameters_and_its_text(tmp_path: Path):
     desk = make_desk(tmp_path)
     drop(desk, "A", "1.png")

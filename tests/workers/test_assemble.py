@@ -1,5 +1,7 @@
+import json
 import shutil
 import subprocess
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,12 +145,47 @@ def test_the_same_job_gives_the_same_bytes(page, out):
     assert first == second
 
 
-def test_printed_numbers_are_the_labels_of_the_pages(page, out):
-    parts = (PageFile(page("a").pdf, label="iii"), page("b"), page("c"), PageFile(page("d").pdf, label="17"))
-    assemble(BookJob(out, parts, ABOUT))
+def _numbered(part: PageFile, foot: str) -> PageFile:
+    """*part* with a worker's record that says *foot* stands alone at the foot of the page."""
+    lines = sheets.lines("kutubxona fondi", "bilan ishlash") + ((sheets.line(foot, top=1640),) if foot else ())
+    record = part.pdf.with_suffix(".json")
+    known = {"width": 1240, "height": 1748, "lines": [asdict(line) for line in lines]}
+    record.write_text(json.dumps(known), encoding="utf-8")
+    return replace(part, record=record)
 
+
+def test_printed_numbers_are_the_labels_of_the_pages(page, out):
+    feet = ("", "iii", "iv", "v", "", "1", "2", "17", "4")
+    parts = tuple(_numbered(page("matn"), foot) for foot in feet)
+
+    done = assemble(BookJob(out, parts, ABOUT))
+
+    assert isinstance(done, BookDone)
+    assert done.labels == ("", "iii", "iv", "v", "", "1", "2", "3", "4")
     with pikepdf.open(out) as pdf:
-        assert [one.label for one in pdf.pages] == ["iii", "2", "3", "17"]
+        assert [one.label for one in pdf.pages] == ["[1]", "iii", "iv", "v", "[5]", "1", "2", "3", "4"]
+
+
+def test_a_missing_page_within_a_numbered_book_keeps_its_number(page, out):
+    parts = (*(_numbered(page("matn"), str(n)) for n in (7, 8)), SORRY, _numbered(page("matn"), "10"))
+
+    done = assemble(BookJob(out, parts, ABOUT))
+
+    assert isinstance(done, BookDone)
+    assert done.labels == ("7", "8", "9", "10")
+
+
+def test_a_book_without_known_numbers_has_no_labels(page, out):
+    damaged = _numbered(page("bir"), "3")
+    assert damaged.record
+    damaged.record.write_text("{", encoding="utf-8")
+
+    done = assemble(BookJob(out, (damaged, page("ikki")), ABOUT))
+
+    assert isinstance(done, BookDone)
+    assert done.labels == ("", "")
+    with pikepdf.open(out) as pdf:
+        assert "/PageLabels" not in pdf.Root
 
 
 def test_a_page_file_that_is_gone_is_named(page, out):

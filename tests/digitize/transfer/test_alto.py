@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,17 @@ def test_no_document_can_name_a_file_to_be_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
     evil = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{tmp_path / "secret"}">]><a>&e;</a>'
     assert words_in(evil.encode()) == 0
+
+
+def test_the_printed_number_stands_beside_the_place_in_the_book() -> None:
+    numbered = etree.fromstring(alto(record(line("bir", top=50)), replace(page(7), label="iv")))
+    unknown = parsed(line("bir", top=50))
+
+    def numbers(root: etree._Element) -> tuple[str | None, str | None]:
+        found = root.find(f".//{A}Page")
+        assert found is not None
+        return found.get("PHYSICAL_IMG_NR"), found.get("PRINTED_IMG_NR")
+
+    assert numbers(numbered) == ("7", "iv")
+    assert numbers(unknown) == ("7", None)
+    schema("alto-4-4.xsd").assertValid(numbered)

@@ -104,6 +104,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def test_the_pages_of_the_mets_are_called_by_their_printed_numbers(world: World) -> None:
+    with transaction(world.ledger) as session:
+        session.scalars(select(Page).join(Item).where(Item.key == "INV-1", Page.number == 2)).one().label = "iv"
+    export_bags(world.home, world.ledger, world.out)
+
+    root = etree.parse(world.out / "INV-1" / "data" / "mets.xml").getroot()
+    assert [leaf.get("ORDERLABEL") for leaf in root.iter(f"{METS}div") if leaf.get("TYPE") == "page"] == ["[1]", "iv"]
+
+
 def test_the_history_of_the_item_travels_as_premis_events(world: World) -> None:
     export_bags(world.home, world.ledger, world.out)
     root = etree.parse(world.out / "INV-1" / "data" / "mets.xml")
