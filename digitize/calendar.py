@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal
-
-import holidays
+from typing import TYPE_CHECKING, Literal
 
 from digitize.errors import BadConfig
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 WINDOW = 20
 """Working days that a forecast looks back on (design, pace): about a month."""
@@ -71,8 +72,10 @@ class Calendar:
 
 
 @cache
-def _uzbekistan(year: int, *, observed: bool) -> holidays.HolidayBase:
-    return holidays.country_holidays("UZ", years=year, observed=observed)
+def _uzbekistan(year: int, *, observed: bool) -> "HolidayBase":
+    from holidays import country_holidays  # noqa: PLC0415  (a library without a plan asks for no day)
+
+    return country_holidays("UZ", years=year, observed=observed)
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, DefaultClause, Engine, exists, insert, inspect, select, text
 
 from digitize.errors import BadConfig
-from digitize.ledger.models import Base
+from digitize.ledger.models import PAGE_LOW, Base
 
 Migration = Callable[[Connection], None]
 
@@ -94,6 +94,8 @@ def _indices(connection: Connection) -> None:
         for index in Base.metadata.tables[table].indexes:
             if index.name not in present:
                 index.create(connection)
+        if table == "page" and "page_low" not in present:
+            connection.execute(PAGE_LOW)
     connection.execute(text("UPDATE page SET number = 0 WHERE state IN ('superseded', 'duplicate') AND number <> 0"))
 
 

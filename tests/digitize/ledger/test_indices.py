@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event, inspect, select, text
 
 from digitize import report
 from digitize.ledger import backlog, migrations, queue
-from digitize.ledger.models import Base, Outcome, Page, PageState
+from digitize.ledger.models import Outcome, Page, PageState
 from digitize.ledger.session import open_engine, reading, transaction
 from digitize.settings import Settings
 
@@ -84,7 +84,7 @@ def test_a_page_whose_lease_ran_out_goes_before_pages_nobody_had(ledger: Engine)
 def test_an_older_ledger_gets_the_indices_and_history_the_number_0(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/ledger.db"
     engine = open_engine(url)
-    wanted = {index.name for table in ("page", "master") for index in Base.metadata.tables[table].indexes}
+    wanted = {index["name"] for table in ("page", "master") for index in inspect(engine).get_indexes(table)}
     with transaction(engine) as session:
         page = add_pages(session, add_item(session, "INV-1"), 2, date(2026, 10, 1))[0]
         page.state = PageState.SUPERSEDED
