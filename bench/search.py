@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,8 @@ PER_ITEM = 200
 AT_ONCE = 10 * PER_ITEM
 OWN_PAGES = 300
 """Pages put in one by one, as a run does it, to measure folding and index together."""
+_BULK_MEMORY, _USUAL_MEMORY = 64 << 20, 1 << 20
+"""Bytes of the index that FTS5 gathers before it writes them; the second is its own default."""
 KINDS = ("one word", "prefix", "phrase", "item and script", "type and script")
 
 
@@ -67,31 +70,43 @@ class World:
             self.pages = session.scalar(select(func.count()).select_from(PageText)) or 0
         self.language = Language(seed=self.pages)
         self.added, self.seconds = 0, 0.0
-        """Pages added now, and the time spent in the ledger's own inserts and their commits."""
+        """Pages added now, and the processor time spent in the ledger's own inserts and their commits."""
 
     def grow(self, pages: int) -> None:
-        """Add generated pages up to that number."""
+        """Add generated pages up to that number; what was begun before goes on where it stopped."""
+        if self.pages >= pages:
+            return
+        self._gather(_BULK_MEMORY)
         texts = self.language.pages(pages - self.pages)
         while batch := list(islice(texts, AT_ONCE)):
             self._add(batch)
+            if self.pages % 50_000 == 0:
+                print(f"{datetime.now(UTC):%H:%M} {self.pages} pages", file=sys.stderr, flush=True)
+        self._gather(_USUAL_MEMORY)
+
+    def _gather(self, memory: int) -> None:
+        """How many bytes of the index are gathered before they are written."""
+        with self.ledger.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO page_fts (page_fts, rank) VALUES ('hashsize', ?)", (memory,))
 
     def _add(self, batch: Sequence[Text]) -> None:
+        """The ledger comes last: what it does not know is written anew by the next run."""
         first = self.pages
-        items = range(first // PER_ITEM + 1, (first + len(batch) - 1) // PER_ITEM + 2)
-        began = time.perf_counter()
-        with transaction(self.ledger) as session:
-            session.execute(insert(Item), [_item(number) for number in items])
-            session.execute(insert(Page), [_page(first + place, text) for place, text in enumerate(batch)])
-            session.execute(insert(PageText), [_text(first + place, text) for place, text in enumerate(batch)])
-        self.seconds += time.perf_counter() - began
         with self.plain:
             rows = [(first + place + 1, text.text) for place, text in enumerate(batch)]
-            self.plain.executemany("INSERT INTO plain (rowid, text) VALUES (?, ?)", rows)
+            self.plain.executemany("INSERT OR REPLACE INTO plain (rowid, text) VALUES (?, ?)", rows)
         for place in range(0, len(batch), PER_ITEM):
             texts = [text.text for text in batch[place : place + PER_ITEM]]
             path = self.folder / "texts" / f"{(first + place) // PER_ITEM:05d}.txt"
             path.parent.mkdir(exist_ok=True)
             path.write_text("\f".join(texts), encoding="utf-8")
+        items = range(first // PER_ITEM + 1, (first + len(batch) - 1) // PER_ITEM + 2)
+        began = time.process_time()
+        with transaction(self.ledger) as session:
+            session.execute(insert(Item), [_item(number) for number in items])
+            session.execute(insert(Page), [_page(first + place, text) for place, text in enumerate(batch)])
+            session.execute(insert(PageText), [_text(first + place, text) for place, text in enumerate(batch)])
+        self.seconds += time.process_time() - began
         self.pages += len(batch)
         self.added += len(batch)
 

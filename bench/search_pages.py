@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ ENDINGS = (
     "lardan", "ida", "idan", "iga", "imiz", "imizning", "lik", "chi", "dagi", "dir", "larimizdan",
 )  # fmt: skip
 _SYLLABLE = re.compile(r"[^aeiouʻ\W]*[aeiou]ʻ?[^aeiouʻ\W]?(?![aeiou])")
+_AT_ONCE = 2000
 _MISREAD = str.maketrans("qkҳў", "gqху")
 
 
@@ -38,52 +38,57 @@ class Text:
     script: str
 
 
-@dataclass(frozen=True)
-class _Form:
-    text: str
-    strict: str
-    folded: str
-    ocr: str
+_Form = tuple[str, str, str, str]
+"""A word as printed, and its strict, folded and OCR-tolerant keys."""
 
 
 class Language:
     """A vocabulary and its frequencies, always the same; equal seeds make equal pages."""
 
     def __init__(self, seed: int = 0) -> None:
-        self._dice = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
         self.stems = _stems(random.Random(0))
-        weights = 1 / (np.arange(len(self.stems)) + 2.7)
-        self._stem_levels = np.cumsum(weights) / weights.sum()
-        ending = 1 / (np.arange(len(ENDINGS)) + 2.7)
-        self._ending_levels = np.cumsum(ending) / ending.sum()
+        self._stem_levels = _levels(len(self.stems))
+        self._ending_levels = _levels(len(ENDINGS))
+        self._forms: dict[int, _Form] = {}
+        """Every form met so far; a million pages meet some three million."""
 
     def pages(self, count: int) -> Iterator[Text]:
         """*count* pages, one after the other."""
-        for _ in range(count):
-            yield self._page()
+        for start in range(0, count, _AT_ONCE):
+            yield from self._some(min(_AT_ONCE, count - start))
 
-    def _page(self) -> Text:
-        script = self._dice.choice(("Latn", "Cyrl"))
-        misread = self._dice.random() < 0.1
-        stems = np.searchsorted(self._stem_levels, self._numbers.random(WORDS_PER_PAGE))
-        endings = np.searchsorted(self._ending_levels, self._numbers.random(WORDS_PER_PAGE))
-        forms = [
-            _form(self.stems[stem] + ENDINGS[ending], script, misread)
-            for stem, ending in zip(stems.tolist(), endings.tolist(), strict=True)
-        ]
-        starts = range(0, WORDS_PER_PAGE, WORDS_PER_LINE)
-        text = "\n".join(" ".join(form.text for form in forms[start : start + WORDS_PER_LINE]) for start in starts)
-        keys = Keys(*(" ".join(getattr(form, level) for form in forms) for level in ("strict", "folded", "ocr")))
-        return Text(text, keys, script)
+    def _some(self, count: int) -> Iterator[Text]:
+        shape = (count, WORDS_PER_PAGE)
+        cyrillic, misread = self._numbers.random(count) < 0.5, self._numbers.random(count) < 0.1
+        stems = np.searchsorted(self._stem_levels, self._numbers.random(shape))
+        endings = np.searchsorted(self._ending_levels, self._numbers.random(shape))
+        codes = (stems * len(ENDINGS) + endings) * 4 + (2 * cyrillic + misread)[:, None]
+        for missing in set(np.unique(codes).tolist()) - self._forms.keys():
+            self._forms[missing] = self._form(missing)
+        for row, in_cyrillic in zip(codes.tolist(), cyrillic.tolist(), strict=True):
+            yield _page(list(map(self._forms.__getitem__, row)), "Cyrl" if in_cyrillic else "Latn")
+
+    def _form(self, code: int) -> _Form:
+        """A word with its keys; keys of a text are those of its words with blanks between (promise of ``fold``)."""
+        stem, ending = divmod(code // 4, len(ENDINGS))
+        word = self.stems[stem] + ENDINGS[ending]
+        word = to_cyrillic(word) if code & 2 else word
+        word = word.translate(_MISREAD) if code & 1 else word
+        return word, strict_key(word), fold(word), ocr_key(word)
 
 
-@lru_cache(500_000)
-def _form(word: str, script: str, misread: bool) -> _Form:  # noqa: FBT001
-    """A word with its keys; keys of a text are those of its words with blanks between (promise of ``fold``)."""
-    text = to_cyrillic(word) if script == "Cyrl" else word
-    text = text.translate(_MISREAD) if misread else text
-    return _Form(text, strict_key(text), fold(text), ocr_key(text))
+def _page(forms: Sequence[_Form], script: str) -> Text:
+    words, strict, folded, ocr = zip(*forms, strict=True)
+    starts = range(0, WORDS_PER_PAGE, WORDS_PER_LINE)
+    text = "\n".join(" ".join(words[start : start + WORDS_PER_LINE]) for start in starts)
+    return Text(text, Keys(" ".join(strict), " ".join(folded), " ".join(ocr)), script)
+
+
+def _levels(count: int) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    """Cumulated frequencies by rank."""
+    weights = 1 / (np.arange(count) + 2.7)
+    return np.cumsum(weights) / weights.sum()
 
 
 def _stems(dice: random.Random) -> Sequence[str]:

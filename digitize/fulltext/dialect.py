@@ -1,60 +1,50 @@
-"""The SQL that differs between databases: which pages match a query, at which level, how well."""
+"""What differs between databases: which pages match a query, at which level, how well; and their index beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    Integer,
-    Select,
-    Subquery,
-    and_,
-    bindparam,
-    column,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-    text,
-)
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery
+from sqlalchemy.orm import Session
 
-from digitize.fulltext.grammar import LEVELS, Column, Group, Pattern, Query
-from digitize.ledger.migrations import FIRST_MARK, MARKS, SHELF_BITS
-from digitize.ledger.models import PageText
-
-_NO_LIMIT = -1
-"""Keeps SQLite from pulling the subquery into a join, where it would search anew for every page of the ledger."""
+from digitize.fulltext import fts5, tsearch
+from digitize.fulltext.grammar import Column, Query
+from digitize.ledger.migrations import SHELF_BITS
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some neighbouring shelves of the index, both ends included; a database without shelves has one stretch."""
+    """Some shelves of the index, newest first; a database without shelves has one stretch that names none."""
 
-    first: int = 0
-    last: int = 0
+    shelves: tuple[int, ...] = ()
 
 
-def stretches(session: Session) -> Iterator[Stretch]:
-    """The whole index, newest pages first, in stretches that double: a rare word is found in a few queries.
+_WIDEST = 32
+"""Shelves in one query: a term or more for each, and FTS5 reads an expression of any length in its time."""
 
-    Whoever has found enough stops asking; a common word has enough after the first.
+
+def stretches(session: Session, among: Set[int] | None = None, *, width: int = 1) -> Iterator[Stretch]:
+    """The index (of *among*, some shelves of it), newest pages first, in stretches that double from *width*.
+
+    Whoever has found enough stops asking: a common word has enough after the first, a rare one after a few.
     """
     if not _has_shelves(session):
         yield Stretch()
         return
-    newest = session.scalar(select(func.max(PageText.page_id)))
-    last, width = -1 if newest is None else newest >> SHELF_BITS, 1
-    while last >= 0:
-        first = max(0, last - width + 1)
-        yield Stretch(first, last)
-        last, width = first - 1, min(2 * width, _WIDEST)
+    shelves = range(fts5.newest_shelf(session), -1, -1) if among is None else sorted(among, reverse=True)
+    first, width = 0, min(width, _WIDEST)
+    while first < len(shelves):
+        yield Stretch(tuple(shelves[first : first + width]))
+        first, width = first + width, min(2 * width, _WIDEST)
 
 
-_WIDEST = 32
-"""Shelves in one query: three levels of some terms for each, and FTS5 reads an expression of any length in its time."""
+def few_stretches(session: Session, among: Set[int]) -> Iterator[Stretch]:
+    """Shelves that all have to be asked, in as few queries as may be."""
+    return stretches(session, among, width=_WIDEST)
+
+
+def shelf_of(page_id: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """SQL: the shelf on which a page stands."""
+    return page_id.op(">>")(SHELF_BITS)
 
 
 def _has_shelves(session: Session) -> bool:
@@ -68,92 +58,27 @@ def matches(
 
     Smaller scores are better; they cost more than all the rest and are nothing unless *scored*.
     """
-    if not _has_shelves(session):
-        return _like(query, levels).subquery("matches")
-    score = column("rank", Float) if scored else literal(0.0)
-    return _fts5(query, levels, stretch, score).subquery("matches")
+    if _has_shelves(session):
+        return fts5.select_matches(query, levels, stretch.shelves, scored=scored).subquery("matches")
+    return tsearch.select_matches(query, levels, scored=scored).subquery("matches")
 
 
 def refill(session: Session) -> None:
-    """Build the database's own index anew from ``page_text``."""
+    """Build the database's own index anew from ``page_text``; PostgreSQL's follows every row by itself."""
     if _has_shelves(session):
-        session.execute(text("INSERT INTO page_fts (page_fts) VALUES ('rebuild')"))
+        fts5.refill(session)
 
 
 def not_indexed(session: Session) -> Sequence[int]:
-    """Pages with a text that the database's own index does not know, by FTS5's table of document sizes."""
-    return _ids(
-        session,
-        "SELECT page_id FROM page_text LEFT JOIN page_fts_docsize ON id = page_id WHERE id IS NULL ORDER BY page_id",
-    )
+    """Pages with a text that the database's own index does not know."""
+    return fts5.not_indexed(session) if _has_shelves(session) else ()
 
 
 def orphans(session: Session) -> Sequence[int]:
     """Pages that the database's own index knows, but whose text is gone."""
-    return _ids(
-        session, "SELECT id FROM page_fts_docsize LEFT JOIN page_text ON page_id = id WHERE page_id IS NULL ORDER BY id"
-    )
-
-
-def _ids(session: Session, sqlite: str) -> Sequence[int]:
-    if not _has_shelves(session):
-        return ()  # an index of PostgreSQL cannot be out of step
-    return session.scalars(text(sqlite).columns(column("id", Integer))).all()
+    return fts5.orphans(session) if _has_shelves(session) else ()
 
 
 def finds(session: Session, page_id: int, words: Sequence[str]) -> bool:
     """Whether the index finds that page by the folded *words*, standing side by side."""
-    if not _has_shelves(session):
-        return True
-    probe = text("SELECT 1 FROM page_fts WHERE page_fts MATCH :phrase AND rowid = :page")
-    phrase = _fts5_pattern(Pattern("folded", tuple(words), prefix=False), page_id >> SHELF_BITS)
-    return session.execute(probe, {"phrase": phrase, "page": page_id}).first() is not None
-
-
-def _fts5(
-    query: Query, levels: Sequence[Column], stretch: Stretch, score: ColumnElement[float]
-) -> "Select[int, float]":
-    groups = [
-        _fts5_group(group, level, shelf)
-        for shelf in range(stretch.first, stretch.last + 1)
-        for level in levels
-        for group in query.groups
-    ]
-    expression = " OR ".join(f"({group})" for group in groups)
-    return (
-        select(column("rowid", Integer).label("page_id"), score.label("score"))
-        .select_from(text("page_fts"))
-        .where(text("page_fts MATCH :expression").bindparams(bindparam("expression", expression)))
-        .order_by(column("rowid", Integer).desc())
-        .limit(_NO_LIMIT)
-    )
-
-
-def _fts5_group(group: Group, level: Column, shelf: int) -> str:
-    """All wanted words at *level*; what is unwanted goes by its folded key in every alphabet."""
-    found = " AND ".join(_fts5_pattern(term.at(level), shelf) for term in group.wanted)
-    gone = " OR ".join(_fts5_pattern(term.folded, shelf) for term in group.unwanted)
-    return f"({found}) NOT ({gone})" if gone else found
-
-
-def _fts5_pattern(pattern: Pattern, shelf: int) -> str:
-    """A phrase within one column; keys hold letters and digits only, so that nothing can break the quotes."""
-    mark = chr(FIRST_MARK + MARKS * shelf + LEVELS.index(pattern.column))
-    return f'{pattern.column} : "{" ".join(mark + word for word in pattern.words)}"' + (" *" if pattern.prefix else "")
-
-
-def _like(query: Query, levels: Sequence[Column]) -> "Select[int, float]":
-    """Plain SQL for databases whose own text search is not used yet; right, but it reads every row."""
-    groups = [_like_group(group, level) for level in levels for group in query.groups]
-    return select(PageText.page_id, literal(0.0).label("score")).where(or_(*groups))
-
-
-def _like_group(group: Group, level: Column) -> ColumnElement[bool]:
-    wanted = [_like_pattern(term.at(level)) for term in group.wanted]
-    return and_(*wanted, *[not_(_like_pattern(term.folded)) for term in group.unwanted])
-
-
-def _like_pattern(pattern: Pattern) -> ColumnElement[bool]:
-    keys: InstrumentedAttribute[str] = getattr(PageText, pattern.column)
-    words = " " + " ".join(pattern.words) + ("" if pattern.prefix else " ")
-    return (literal(" ") + keys + literal(" ")).contains(words, autoescape=True)
+    return not _has_shelves(session) or fts5.finds(session, page_id, words)

@@ -32,6 +32,8 @@ _OCR_PREFIX = 4
 """Shorter OCR-tolerant keys match whole words only: ``gol`` would find every third word."""
 _OCR_SHORTEST = 3
 """Shorter words are not sought by OCR-tolerant keys at all."""
+_CUT = re.compile(r"(?:t|y|ty|tya|tyab|shc)$")
+"""A beginning that may go on to one of the twin spellings of ``digitize.uzbek.keys``."""
 
 
 Column = Literal["strict", "folded", "ocr"]
@@ -59,6 +61,16 @@ class Term:
     def at(self, level: Column) -> Pattern:
         """The pattern of one level."""
         return {"strict": self.strict, "folded": self.folded, "ocr": self.ocr}[level]
+
+    @property
+    def cut(self) -> bool:
+        """Whether its exact spelling may stand on a page that its folded key does not find.
+
+        So it is with a beginning that ends inside letters which the key makes one (``konstitut`` for
+        ``konstitutsiya``, whose key has no ts), and with a mark that only the key takes out of the word.
+        """
+        inside = self.folded.prefix and _CUT.search(self.folded.words[-1])
+        return bool(inside) or len(self.strict.words) != len(self.folded.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,14 @@ class Query:
 
     groups: tuple[Group, ...]
     filters: Filters
+
+    @property
+    def widest(self) -> tuple[Column, ...]:
+        """Levels that together find whatever any level finds; one is a third of the work of three."""
+        terms = [term for group in self.groups for term in group.wanted]
+        if any(term.cut for term in terms):
+            return LEVELS
+        return ("ocr",) if all(term.ocr.prefix == term.folded.prefix for term in terms) else ("folded", "ocr")
 
 
 @dataclass

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Subquery, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
-from digitize.fulltext.dialect import Stretch
 from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
+from digitize.fulltext.words import Keys
 from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
 from digitize.names import fold_key
 from digitize.uzbek.yangalif import YEARS
@@ -43,10 +43,11 @@ class Hit:
         return "".join(f"[{part.text}]" if part.hit else part.text for part in self.parts)
 
 
-MOST_COUNTED = 10_000
-"""Beyond this many pages the total is "at least": nobody reads further, and counting a common word costs seconds."""
-MOST_RANKED = 2_000
-"""So many of the newest matches of a level are put in order when the total is not counted to its end."""
+MOST_COUNTED = 2_000
+"""Beyond this many pages the total is "at least", and the best of the newest are shown: nobody reads further, and a
+common word costs a tenth of a second for every fifty thousand pages."""
+_FEW = 100
+"""Items whose shelves are looked up before the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,18 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """How many pages match, as far as was counted, and where."""
+    """How many pages match, as far as was counted, and on which shelves of the index."""
 
     total: int
-    where: tuple[Stretch, ...]
-    """Stretches of the index with a match, newest first."""
+    shelves: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the filters ask of a page, and the only shelves on which such pages stand, if these are known."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    shelves: frozenset[int] | None = None
 
 
 def search(session: Session, text: str, *, limit: int = 20, item: str | None = None) -> SearchResult:
@@ -76,54 +84,63 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
         UsageError: *text* names no word to find, or a filter's value makes no sense.
     """
     query = grammar.parse(text)
-    wanted = _conditions(query.filters if item is None else replace(query.filters, items=(item,)))
+    wanted = _filtered(session, query.filters if item is None else replace(query.filters, items=(item,)))
     found = _count(session, query, wanted)
     best = _best(session, query, wanted, limit, found)
     hits = _hits(session, query, best)
-    return SearchResult(text, min(found.total, MOST_COUNTED), found.total > MOST_COUNTED, hits)
+    at_least = found.total > MOST_COUNTED
+    return SearchResult(text, MOST_COUNTED if at_least else found.total, at_least, hits)
 
 
-def _count(session: Session, query: Query, wanted: Sequence[ColumnElement[bool]]) -> _Found:
+def _count(session: Session, query: Query, wanted: _Wanted) -> _Found:
     total = 0
-    where: list[Stretch] = []
-    for stretch in dialect.stretches(session):
-        every = _pages(dialect.matches(session, query, LEVELS, stretch), wanted)
+    shelves: set[int] = set()
+    for stretch in dialect.stretches(session, wanted.shelves):
+        every = _pages(dialect.matches(session, query, query.widest, stretch), wanted)
         some = every.limit(MOST_COUNTED + 1 - total).subquery()
-        if count := session.scalar(select(func.count()).select_from(some)):
+        shelf = dialect.shelf_of(some.c.page_id)
+        for number, count in session.execute(select(shelf, func.count()).group_by(shelf)):
             total += count
-            where.append(stretch)
+            shelves.add(number)
         if total > MOST_COUNTED:
             break
-    return _Found(total, tuple(where))
+    return _Found(total, frozenset(shelves))
 
 
-def _best(
-    session: Session, query: Query, wanted: Sequence[ColumnElement[bool]], limit: int, found: _Found
-) -> list[tuple[int, Column]]:
+def _best(session: Session, query: Query, wanted: _Wanted, limit: int, found: _Found) -> list[tuple[int, Column]]:
     """Page ids with the most exact level at which they match; a looser level is asked only while room is left."""
     best: dict[int, Column] = {}
-    most = MOST_RANKED if found.total > MOST_COUNTED else MOST_COUNTED
     for level in LEVELS:
         if room := limit - len(best):
-            where = found.where if found.total <= MOST_COUNTED else dialect.stretches(session)
-            ranked: list[tuple[float, int]] = []
-            for stretch in where:
-                matches = dialect.matches(session, query, [level], stretch, scored=True)
-                pages = _pages(matches, wanted).add_columns(matches.c.score).limit(most - len(ranked))
-                ranked += [(score, page_id) for page_id, score in session.execute(pages) if page_id not in best]
-                if len(ranked) >= (most if found.total <= MOST_COUNTED else room):
-                    break
+            ranked = _ranked(session, query, level, wanted, found, (room, best.keys()))
             best |= dict.fromkeys([page_id for _, page_id in sorted(ranked)[:room]], level)
     return list(best.items())
 
 
-def _pages(matches: Subquery, wanted: Sequence[ColumnElement[bool]]) -> "Select[int]":
+def _ranked(
+    session: Session, query: Query, level: Column, wanted: _Wanted, found: _Found, still: tuple[int, Collection[int]]
+) -> list[tuple[float, int]]:
+    """Scores and pages of one level, *still* wanting so many besides those; all, or enough of the newest."""
+    room, known = still
+    counted = found.total <= MOST_COUNTED
+    where = dialect.few_stretches(session, found.shelves) if counted else dialect.stretches(session, wanted.shelves)
+    ranked: list[tuple[float, int]] = []
+    for stretch in where:
+        matches = dialect.matches(session, query, [level], stretch, scored=True)
+        pages = _pages(matches, wanted).add_columns(matches.c.score).limit(MOST_COUNTED - len(ranked))
+        ranked += [(score, page_id) for page_id, score in session.execute(pages).all() if page_id not in known]
+        if len(ranked) >= (MOST_COUNTED if counted else room):
+            break
+    return ranked
+
+
+def _pages(matches: Subquery, wanted: _Wanted) -> "Select[int]":
     """Ids of the matches that are done and wanted; EXISTS, not JOIN: SQLite would gather all matches for a join."""
-    is_done = exists().where(Page.id == matches.c.page_id, Page.state == PageState.DONE, *wanted)
+    is_done = exists().where(Page.id == matches.c.page_id, Page.state == PageState.DONE, *wanted.conditions)
     return select(matches.c.page_id).where(is_done)
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def _filtered(session: Session, filters: Filters) -> _Wanted:
     asked = (
         [Item.folded_key == fold_key(key) for key in filters.items],
         [func.lower(Item.type) == kind for kind in filters.types],
@@ -133,7 +150,17 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     pages: list[ColumnElement[bool]] = [Page.script.in_(filters.scripts)] if filters.scripts else []
     pages += [Page.counted_on >= filters.since] if filters.since else []
     pages += [Page.counted_on <= filters.until] if filters.until else []
-    return [*pages, Page.item_id.in_(select(Item.id).where(*items))] if items else pages
+    return _of_items(session, items, pages) if items else _Wanted(tuple(pages))
+
+
+def _of_items(session: Session, items: Sequence[ColumnElement[bool]], pages: Sequence[ColumnElement[bool]]) -> _Wanted:
+    """A few items stand on a few shelves: a common word is sought on these alone."""
+    ids = session.scalars(select(Item.id).where(*items).limit(_FEW + 1)).all()
+    if len(ids) > _FEW:
+        return _Wanted((*pages, Page.item_id.in_(select(Item.id).where(*items))))
+    among = Page.item_id.in_(ids)
+    shelves = session.scalars(select(dialect.shelf_of(Page.id)).where(among).distinct())
+    return _Wanted((*pages, among), frozenset(shelves))
 
 
 def _dated(first: int, last: int) -> ColumnElement[bool]:
@@ -151,7 +178,7 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
         select(
             Page.id, Page.number, Item.id.label("item_id"), Item.key, Item.title, Item.year.between(*YEARS).label("old")
         )
-        .add_columns(PageText.text, PageText.words)
+        .add_columns(PageText.text, PageText.words, PageText.strict, PageText.folded, PageText.ocr)
         .join(Item, Item.id == Page.item_id)
         .join(PageText, PageText.page_id == Page.id)
     )
@@ -160,14 +187,19 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
     hits = []
     for rank, (page_id, level) in enumerate(best, 1):
         row = rows[page_id]
-        words = row.text.split()
-        marked = marks.marked(query, level, words, yangalif=bool(row.old))
+        parts, boxes = _marked(query, level, row)
         title = row.title or titles.get(row.item_id) or row.key
-        printed = [str(word[0]) for word in row.words]
-        places = marked if printed == words else marks.marked(query, level, printed, yangalif=bool(row.old))
-        boxes = tuple(_box(row.words[place]) for place in sorted(places))
-        hits.append(Hit(row.key, row.number, title, marks.snippet(words, marked), rank, _MATCHES[level], boxes))
+        hits.append(Hit(row.key, row.number, title, parts, rank, _MATCHES[level], boxes))
     return tuple(hits)
+
+
+def _marked(query: Query, level: Column, row: "Row[Any]") -> tuple[tuple[Part, ...], tuple[WordBox, ...]]:
+    """The snippet of one page and the places of its marked words."""
+    words, old = row.text.split(), bool(row.old)
+    places = marks.marked(query, level, words, stored=Keys(row.strict, row.folded, row.ocr), yangalif=old)
+    printed = [str(word[0]) for word in row.words]
+    on_page = places if printed == words else marks.marked(query, level, printed, yangalif=old)
+    return marks.snippet(words, places), tuple(_box(row.words[place]) for place in sorted(on_page))
 
 
 def _box(word: Sequence[object]) -> WordBox:

@@ -9,7 +9,7 @@ from digitize.uzbek import fold, from_yangalif, ocr_key, strict_key
 
 _HYPHENS = "-\u2010\u00ad\u00ac"
 _BROKEN_END = re.compile(rf"[^\W\d_][{_HYPHENS}]$")
-_CONTEXT = 3
+CONTEXT = 3
 """Words kept before and after a rejoined word, so that phrases find it too."""
 
 
@@ -36,7 +36,7 @@ def rejoined(text: str) -> list[str]:
     """Every word broken by a hyphen at a line's end, put together, with some words before and after it."""
     lines = [words for line in text.splitlines() if (words := line.split())]
     return [
-        " ".join([*first[-_CONTEXT - 1 : -1], joined(first[-1], second[0]), *second[1 : _CONTEXT + 1]])
+        " ".join([*first[-CONTEXT - 1 : -1], joined(first[-1], second[0]), *second[1 : CONTEXT + 1]])
         for first, second in pairwise(lines)
         if is_broken(first[-1], second[0])
     ]
@@ -56,5 +56,8 @@ def joined(first: str, second: str) -> str:
 
 def continued(words: Sequence[str]) -> list[str | None]:
     """For each of *words* the whole word it begins if the next one goes on with it, else None."""
-    pairs = [joined(first, second) if is_broken(first, second) else None for first, second in pairwise(words)]
+    pairs = [
+        joined(first, second) if first[-1:] in _HYPHENS and is_broken(first, second) else None
+        for first, second in pairwise(words)
+    ]
     return [*pairs, None] if words else []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from digitize.errors import UsageError
-from digitize.fulltext import dialect, query
+from digitize.fulltext import query
 from digitize.fulltext.query import Hit, SearchResult, search
 from digitize.ledger.session import reading
 
@@ -162,19 +162,6 @@ def test_the_title_is_the_items_then_the_records_then_the_key(ledger: Engine) ->
     assert [hit.title for hit in find(ledger, "matn").hits] == ["O‘tkan kunlar", "Mehrobdan chayon", "C"]
 
 
-@pytest.mark.parametrize("typed", ["qo'rg'on", "taqdim", '"fondi katta"', "taqdim -fond", "fond OR qo'rg'on", "o'n"])
-def test_plain_sql_finds_the_same_pages_as_the_index(
-    ledger: Engine, typed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for text in ("Қўрғонтепа", "tagdim", "fondi katta", "taqdim fondi", "o‘n besh"):
-        add_page(ledger, "A", text)
-    indexed = find(ledger, typed)
-    monkeypatch.setattr(dialect, "_has_shelves", lambda session: False)
-    plain = find(ledger, typed)
-    assert indexed.total > 0
-    assert {(hit.page, hit.match) for hit in plain.hits} == {(hit.page, hit.match) for hit in indexed.hits}
-
-
 def test_the_index_is_searched_once_and_not_for_every_page(ledger: Engine) -> None:
     statements: list[tuple[str, Any]] = []
     event.listen(ledger, "before_cursor_execute", lambda _c, _k, sql, given, *_: statements.append((sql, given)))
@@ -228,12 +215,38 @@ def test_beyond_the_most_that_is_counted_the_total_says_at_least(
 def test_an_exact_match_far_back_comes_before_newer_ones_in_another_alphabet(
     ledger: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(query, "MOST_COUNTED", 2)
+    monkeypatch.setattr(query, "MOST_COUNTED", 3)
     add_page(ledger, "A", "kitob", page_id=5)
     for page_id in (20_000, 20_001, 40_000, 40_001, 40_002):
         add_page(ledger, "A", "китоб", page_id=page_id)
     result = find(ledger, "kitob", limit=3)
     assert [(hit.page, hit.match) for hit in result.hits] == [(1, "exact"), (4, "folded"), (5, "folded")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("konstitut", "konstitutsiya"),  # its key is konstitusiya
+        ("oktyabr", "oktabr"),
+        ("fan", "фан"),  # too short for beginnings at the last level
+        ("fan", "fanlar"),
+        ("gul", "qul"),
+        ("don't", "don't"),  # two words as written, one by its key
+    ],
+)
+def test_the_total_counts_what_any_level_finds(ledger: Engine, typed: str, text: str) -> None:
+    add_page(ledger, "A", text)
+    assert (find(ledger, typed).total, len(find(ledger, typed).hits)) == (1, 1)
+
+
+def test_an_item_is_searched_on_its_own_shelves_alone(ledger: Engine) -> None:
+    for page_id, item in ((5, "A"), (9000, "B"), (20_000, "A"), (90_000, "B")):
+        add_page(ledger, item, "kitob", page_id=page_id)
+    asked: list[str] = []
+    event.listen(ledger, "before_cursor_execute", lambda _c, _k, sql, given, *_: asked.extend(map(str, given)))
+    assert places(find(ledger, "kitob item:A")) == [("A", 1), ("A", 2)]
+    shelves = {ord(sign) for given in asked for sign in given if ord(sign) >= 0x4E00}
+    assert {(mark - 0x4E00) // 3 for mark in shelves} == {0, 2}
 
 
 def test_the_densest_of_the_matches_come_first(ledger: Engine) -> None:

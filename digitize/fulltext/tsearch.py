@@ -1,0 +1,42 @@
+"""PostgreSQL's own text search: the same query as a ``tsquery`` over one column of all keys (``page_text.keys``).
+
+The database makes that column of the three keys itself, so it cannot be out of step. A digit before each word tells
+the level, as the mark does in SQLite; positions make phrases.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Integer, Select, cast, column, func, literal, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from digitize.fulltext.grammar import LEVELS, Column, Group, Pattern, Query
+from digitize.ledger.migrations import LONGEST_WORD
+
+_BY_LOGARITHM_OF_LENGTH = 1
+"""ts_rank's own number for it: a long page is not the better for being long."""
+
+
+def select_matches(query: Query, levels: Iterable[Column], *, scored: bool) -> "Select[int, float]":
+    """Rows ``page_id, score`` of the matching pages, newest first; smaller scores are better, if *scored*."""
+    expression = " | ".join(f"({_group(group, level)})" for level in levels for group in query.groups)
+    keys, asked = column("keys", TSVECTOR), cast(expression, TSQUERY)
+    score = -func.ts_rank(keys, asked, _BY_LOGARITHM_OF_LENGTH) if scored else literal(0.0)
+    return (
+        select(column("page_id", Integer), score.label("score"))
+        .select_from(text("page_text"))
+        .where(keys.op("@@")(asked))
+        .order_by(column("page_id", Integer).desc())
+    )
+
+
+def _group(group: Group, level: Column) -> str:
+    """All wanted words at *level*; what is unwanted goes by its folded key in every alphabet."""
+    found = " & ".join(_pattern(term.at(level)) for term in group.wanted)
+    return found + "".join(f" & !{_pattern(term.folded)}" for term in group.unwanted)
+
+
+def _pattern(pattern: Pattern) -> str:
+    """Words side by side; keys hold letters and digits only, so that nothing can break the quotes."""
+    level = LEVELS.index(pattern.column)
+    words = [f"'{level}{word[:LONGEST_WORD]}'" for word in pattern.words]
+    return f"({' <-> '.join(words)}{':*' if pattern.prefix else ''})"
