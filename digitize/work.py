@@ -229,6 +229,7 @@ def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
 
 def _side(side: SideDone, job: PageJob) -> PageResult:
     asked = {"asked_split": job.split, "gutter": job.gutter, "profile": dict(job.profile), "prior": job.prior}
+    size = {"width": side.width, "height": side.height}
     return PageResult(
         side=Side(side.side),
         outcome=Outcome(side.outcome),
@@ -237,5 +238,5 @@ def _side(side: SideDone, job: PageJob) -> PageResult:
         language=side.language,
         script=side.script,
         skew=side.skew,
-        parameters={**side.parameters, **asked},
+        parameters={**side.parameters, **asked, **size},
     )

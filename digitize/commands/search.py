@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from digitize import store
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.fulltext.query import Hit, SearchResult
 from digitize.fulltext.query import search as find
@@ -27,17 +28,26 @@ def search(context: Context, query: tuple[str, ...], limit: int, item: str | Non
     with reading(context.ledger) as session:
         result = find(session, " ".join(query), limit=limit, item=item)
     if as_json:
-        emit_json(_json(result))
+        emit_json(_json(context, result))
     else:
         _show(context, result)
 
 
-def _json(result: SearchResult) -> dict[str, Any]:
+def _json(context: Context, result: SearchResult) -> dict[str, Any]:
     hits = [
-        {"item": hit.item, "page": hit.page, "title": hit.title, "snippet": hit.snippet} | asdict(hit)
+        {"item": hit.item, "page": hit.page, "title": hit.title, "snippet": hit.snippet}
+        | asdict(hit)
+        | {"picture": _picture(context, hit)}
         for hit in result.hits
     ]
     return {"query": result.query, "total": result.total, "total_is_at_least": result.at_least, "hits": hits}
+
+
+def _picture(context: Context, hit: Hit) -> dict[str, Any]:
+    """Where the picture lies in whose pixels the boxes are, and its size (null if it was not kept)."""
+    folder = store.page_dir(context.home, hit.item, hit.picture.result)
+    size = {"width": hit.picture.width or None, "height": hit.picture.height or None}
+    return {"path": str(folder / f"{hit.picture.side}.jpg"), **size}
 
 
 def _show(context: Context, result: SearchResult) -> None:

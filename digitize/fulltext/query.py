@@ -24,6 +24,18 @@ WordBox = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The page picture in whose pixels boxes are given."""
+
+    result: str
+    """Folder of the page's derivatives in its item's."""
+    side: str
+    width: int
+    height: int
+    """0, both, where the page was made before its size was kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One page that matches."""
 
@@ -36,6 +48,7 @@ class Hit:
     match: Match
     boxes: tuple[WordBox, ...]
     """The marked words of the page, in reading order."""
+    picture: Picture
 
     @property
     def snippet(self) -> str:
@@ -179,6 +192,7 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
             Page.id, Page.number, Item.id.label("item_id"), Item.key, Item.title, Item.year.between(*YEARS).label("old")
         )
         .add_columns(PageText.text, PageText.words, PageText.strict, PageText.folded, PageText.ocr)
+        .add_columns(Page.result, Page.side, Page.parameters)
         .join(Item, Item.id == Page.item_id)
         .join(PageText, PageText.page_id == Page.id)
     )
@@ -189,7 +203,8 @@ def _hits(session: Session, query: Query, best: Sequence[tuple[int, Column]]) ->
         row = rows[page_id]
         parts, boxes = _marked(query, level, row)
         title = row.title or titles.get(row.item_id) or row.key
-        hits.append(Hit(row.key, row.number, title, parts, rank, _MATCHES[level], boxes))
+        picture = Picture(row.result, row.side, *(int(row.parameters.get(size, 0)) for size in ("width", "height")))
+        hits.append(Hit(row.key, row.number, title, parts, rank, _MATCHES[level], boxes, picture))
     return tuple(hits)
 
 

@@ -13,11 +13,17 @@ from digitize.errors import UsageError
 from digitize.fulltext import query
 from digitize.fulltext.query import Hit, SearchResult, search
 from digitize.ledger.session import reading
+from digitize.uzbek import fold
 
 SPELLINGS = [
     "O‘zbekiston", "O’zbekiston", "Oʻzbekiston", "Oʼzbekiston", "O'zbekiston", "O`zbekiston", "O´zbekiston",
     "O°zbekiston", "O“zbekiston", "Ozbekiston", "Ўзбекистон", "ЎЗБЕКИСТОН", "Õzbekiston", "Özbekiston",
 ]  # fmt: skip
+
+SAMPLES = [
+    path.read_text(encoding="utf-8")
+    for path in sorted((Path(__file__).parents[3] / "samples" / "texts").rglob("*.txt"))
+]
 
 
 @pytest.fixture
@@ -108,6 +114,20 @@ def test_exact_comes_before_folded_before_misread(ledger: Engine) -> None:
         (2, 2, "folded"),
         (3, 1, "ocr"),
     ]
+
+
+def test_every_word_with_q_of_real_pages_is_found_where_g_was_read_and_below_the_right_one(ledger: Engine) -> None:
+    every = {word.strip(".,;:") for text in SAMPLES for word in text.split()}
+    words = {word for word in every if "q" in word and word.isalpha() and len(fold(word)) >= 3}
+    for word in sorted(words):
+        add_page(ledger, "misread", word.replace("q", "g"))
+        add_page(ledger, "right", word)
+    assert len(words) > 20
+    for word in words:
+        hits = find(ledger, f'"{word}"').hits
+        assert (hits[0].item, hits[0].match) == ("right", "exact")
+        assert ("misread", "ocr") in {(hit.item, hit.match) for hit in hits if word.replace("q", "g") in hit.snippet}
+        assert [hit.match for hit in hits] == sorted((hit.match for hit in hits), key=["exact", "folded", "ocr"].index)
 
 
 def test_a_mark_decides_what_is_exact(ledger: Engine) -> None:

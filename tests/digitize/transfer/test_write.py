@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import pytesseract
 import pytest
 from builders import drop, make_desk
 from lxml import etree
 from marcs import book, profile
+from PIL import Image, ImageOps
 from schemas import schema
 from sqlalchemy import Engine, select
 
@@ -68,6 +70,18 @@ def test_every_finished_page_becomes_a_valid_alto_document(world: World) -> None
     root = etree.parse(world.out / "INV-1" / "0002.xml")
     assert "Kutubxona" in {word.get("CONTENT") for word in root.iter("{*}String")}
     schema("alto-4-4.xsd").assertValid(root)
+
+
+def test_the_box_of_a_hit_frames_its_word_on_the_page_picture(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(world.home.root), "search", "--json", "кутубхона", "item:INV-1"]) == 0
+    hits = json.loads(capfd.readouterr().out)["hits"]
+    assert hits
+    for hit in hits:
+        with Image.open(hit["picture"]["path"]) as picture:
+            assert picture.size == (hit["picture"]["width"], hit["picture"]["height"])
+            for word, *box in hit["boxes"]:
+                framed = ImageOps.expand(picture.crop(box), 20, "white")
+                assert pytesseract.image_to_string(framed, lang="uzb", config="--psm 8").strip(" .,\n") in word
 
 
 def test_a_bag_holds_everything_of_an_item_and_proves_it(world: World) -> None:
