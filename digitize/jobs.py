@@ -57,6 +57,7 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
         jpeg_quality=settings.jpeg_quality,
         max_pixels=settings.max_megapixels * 1_000_000,
         timeout=settings.page_timeout_seconds * 0.8,
+        in_process=settings.recognizer == "auto" and not page.failures,
     )
 
 

@@ -67,6 +67,7 @@ class Settings(BaseModel):
     restore_profile: str = "kitob"
     split: Literal["auto", "on", "off"] = "auto"
     ocr_languages: tuple[str, ...] = ("uzb", "uzb_cyrl", "rus")
+    recognizer: Literal["auto", "program"] = "auto"
     low_confidence: float = Field(60.0, ge=0, le=100)
     jpeg_quality: int = Field(70, ge=1, le=100)
     publish_copy: bool = True

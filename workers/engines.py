@@ -62,8 +62,12 @@ def spelled(model: str) -> str:
 
 
 def _options(dpi: float, layout: Layout) -> str:
-    credible = round(min(max(dpi, _DPI[0]), _DPI[1]))
-    return f"--dpi {credible} --psm {layout.value} -c tessedit_create_hocr=1"
+    return f"--dpi {credible(dpi)} --psm {layout.value} -c tessedit_create_hocr=1"
+
+
+def credible(dpi: float) -> int:
+    """*dpi* as Tesseract takes it."""
+    return round(min(max(dpi, _DPI[0]), _DPI[1]))
 
 
 def _reading(document: bytes) -> Reading | Unread:

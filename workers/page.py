@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 from PIL import Image
 
+from workers import binding, engines
 from workers.pagepdf import write_page_pdf
 from workers.picture import Refused, Restored, Value
 from workers.recognize import RecognizeOptions, recognize
@@ -45,6 +46,8 @@ class PageJob:
     max_pixels: int = 400_000_000
     timeout: float = 240.0
     """Seconds for one run of the recogniser; the pool's own limit lies above it."""
+    in_process: bool = False
+    """Read inside this process where the machine can; otherwise a program is started for each reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def _process(job: PageJob) -> PageDone | PageFailed:
     if isinstance(scan, Refused):
         return PageFailed(scan.kind, scan.detail, retry=False)
     pages = restore(scan, job.profile, job.split, job.gutter)
-    results = read_upright(pages, lambda page: recognize(page, job.out_dir, _options(job)))
+    engine = binding.read if job.in_process and binding.available() else engines.read
+    results = read_upright(pages, lambda page: recognize(page, job.out_dir, _options(job), engine))
     if isinstance(results, Unread):
         return PageFailed(results.kind, results.detail, results.retry)
     return PageDone(tuple(_finish(job, page, text, scan.notes) for page, text in results))

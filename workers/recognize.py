@@ -65,13 +65,13 @@ class _Desk:
         """Run the engine on *pixels* through a file in the job's folder, which is removed again."""
         path = self.job_dir / f"{self.page.side}-{layout.name.lower()}.pgm"
         try:
-            path.write_bytes(_pgm(pixels))
+            path.write_bytes(pgm(pixels))
             return self.engine(path, model, self.dpi, self.options.timeout, layout)
         finally:
             path.unlink(missing_ok=True)
 
 
-def _pgm(pixels: Pixels) -> bytes:
+def pgm(pixels: Pixels) -> bytes:
     """Plain grey values behind a short header: no time is lost on packing a file that lives for a second."""
     height, width = pixels.shape
     return b"P5\n%d %d\n255\n" % (width, height) + pixels.tobytes()

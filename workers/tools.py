@@ -1,5 +1,6 @@
 """The outside programs a page needs: is it there, which version, which languages. One probe, asked by all."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
@@ -38,6 +39,8 @@ class Tool:
     version: str = ""
     languages: tuple[str, ...] = ()
     """Model names as the program lists them, sorted; script models without their folder."""
+    data: str = ""
+    """The folder of these models."""
 
     @property
     def found(self) -> bool:
@@ -61,15 +64,21 @@ def probe_tesseract(which: Callable[[str], str | None] = shutil.which, run: Run 
         return Tool(TESSERACT)
     try:
         version = _version(run([path, "--version"]))
-        languages = _languages(run([path, "--list-langs"]))
+        listed = run([path, "--list-langs"])
     except (OSError, subprocess.SubprocessError):
         return Tool(TESSERACT)
-    return Tool(TESSERACT, path, version, languages)
+    return Tool(TESSERACT, path, version, _languages(listed), _data(listed))
 
 
 def _version(printed: str) -> str:
     words = printed.split()
     return words[1] if words[:1] == [TESSERACT] and len(words) > 1 else ""
+
+
+def _data(printed: str) -> str:
+    """The folder the list begins with: ``List of available languages in "/usr/share/…/tessdata/" (7):``."""
+    found = re.search(r'^List of available languages in "(.+)"', printed, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _languages(printed: str) -> tuple[str, ...]:

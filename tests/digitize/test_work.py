@@ -98,3 +98,22 @@ def test_a_child_that_dies_with_the_machine_is_not_the_pages_fault(tmp_path: Pat
     work(replace(desk, engine=InlineEngine(shutdown), stop=lambda: bool(hurry), hurry=lambda: bool(hurry)))
 
     assert _states(desk) == [(PageState.RECEIVED, 0)]
+
+
+@pytest.mark.parametrize(("recognizer", "ways"), [("auto", [True, False, False]), ("program", [False, False, False])])
+def test_after_a_failure_inside_the_child_the_page_is_read_by_the_program(
+    tmp_path: Path, recognizer: str, ways: list[bool]
+):
+    asked: list[bool] = []
+
+    def crash(_fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        asked.append(args[0].in_process)
+        raise ProcessExpired("segmentation fault", -11)
+
+    desk = make_desk(tmp_path, InlineEngine(crash), recognizer=recognizer)
+    drop(desk, "A", "1.png")
+    take_all(desk)
+
+    work(desk)
+
+    assert asked == ways

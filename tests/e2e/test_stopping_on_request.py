@@ -58,6 +58,7 @@ class Held:
             "PATH": path,
             "DIGITIZE_SETTLE_SECONDS": "0",
             "DIGITIZE_JOBS": "1",
+            "DIGITIZE_RECOGNIZER": "program",  # which can be held
             "DIGITIZE_STOP_SECONDS": grace,
         }
         self.program = subprocess.Popen(

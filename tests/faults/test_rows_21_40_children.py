@@ -126,7 +126,7 @@ def test_a_recogniser_out_of_processor_time_fails_the_page_after_its_tries_and_i
         f'case $1 in --*) exec {real} "$@";; esac\nexec prlimit --cpu=1 {sys.executable} -c "while True: pass"',
     )
 
-    cut = digitize(home, "run", PATH=_path(slow), DIGITIZE_OCR_LANGUAGES="uzb")
+    cut = digitize(home, "run", PATH=_path(slow), DIGITIZE_OCR_LANGUAGES="uzb", DIGITIZE_RECOGNIZER="program")
 
     assert_says(cut, 3)
     assert "engine_crashed" in digitize(home, "page", "list", "A", "--json").stdout

@@ -25,7 +25,7 @@ def test_the_installed_program_says_its_version_and_languages():
 def test_what_the_program_prints_is_read():
     tool = probe_tesseract(lambda name: f"/usr/bin/{name}", answering())
 
-    assert tool == Tool("tesseract", "/usr/bin/tesseract", "5.3.0", ("osd", "rus", "uzb_cyrl"))
+    assert tool == Tool("tesseract", "/usr/bin/tesseract", "5.3.0", ("osd", "rus", "uzb_cyrl"), "/usr/share/tessdata/")
 
 
 def test_a_program_that_is_not_there_is_not_found():
