@@ -110,10 +110,10 @@ def test_after_a_failure_inside_the_child_the_page_is_read_by_the_program(
         asked.append(args[0].in_process)
         raise ProcessExpired("segmentation fault", -11)
 
-    desk = make_desk(tmp_path, InlineEngine(crash), recognizer=recognizer)
+    desk = make_desk(tmp_path, recognizer=recognizer)
     drop(desk, "A", "1.png")
     take_all(desk)
 
-    work(desk)
+    work(replace(desk, engine=InlineEngine(crash)))
 
     assert asked == ways
