@@ -23,7 +23,8 @@ test: setup ## all tests
 	@if $(py) -m pytest -n auto --dist loadfile; then echo 'test: every test that could run here has passed.'; \
 	else echo 'test: NOT passed; the lines above say which tests failed.' >&2; exit 1; fi
 
-test-faults: setup ## kill -9 at every step, power cut, full disk …: the fault matrix row by row
+test-faults: ## kill -9 at every step, power cut, full disk …: the fault matrix row by row
+	@tools/setup.sh --faults
 	@if $(py) -m pytest -m "fault or slow_fault" tests; then echo 'test-faults: every row that could run here has passed.'; \
 	else echo 'test-faults: NOT passed; the table above says which rows failed.' >&2; exit 1; fi
 

@@ -2,6 +2,7 @@
 # Make this machine ready for digitize: Debian packages, a virtual environment, the locked Python packages.
 #
 #   tools/setup.sh            install what is missing; a second call finds everything and changes nothing
+#   tools/setup.sh --faults   the same, and the programs with which 'make test-faults' breaks things, where that is possible
 #
 # PYTHON=/path/to/python3 chooses the interpreter (3.11 or newer). Everything it does is said; where it cannot go on it
 # says one sentence and ends with exit code 1.
@@ -18,6 +19,8 @@ product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyr
 tesseract-ocr-script-arab fonts-dejavu-core'
 # What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, make.
 development='poppler-utils qpdf make'
+# With what 'make test-faults' breaks things: traces and kills, disks in a file, a false clock.
+breaking='strace e2fsprogs util-linux faketime'
 models='uzb uzb_cyrl rus ara osd'
 
 say() { printf 'setup: %s\n' "$1"; }
@@ -121,6 +124,16 @@ make_environment() {
     fingerprint >"$stamp"
 }
 
+want_breaking() { # the fault suite skips what cannot be tried and says so; nothing here may end the setup
+    command -v dpkg-query >/dev/null || return 0
+    # shellcheck disable=SC2086
+    missing=$(absent $breaking)
+    [ -z "$missing" ] || (install_packages "${missing% }") ||
+        say "going on without: ${missing% }; the rows of the fault matrix that need them will be skipped"
+    # Not installed unasked: Debian starts a server with it.
+    [ -d /usr/lib/postgresql ] || say "no PostgreSQL server here; row 26 will be skipped (apt-get install postgresql)"
+}
+
 # --- the road ----------------------------------------------------------------------------------------------------
 
 if command -v dpkg-query >/dev/null; then
@@ -129,6 +142,7 @@ if command -v dpkg-query >/dev/null; then
 else
     need_programs
 fi
+[ "${1:-}" != --faults ] || want_breaking
 if ready; then
     say "everything is here"
 else

@@ -44,10 +44,16 @@ def _no_sync() -> None:
     os.fsync = lambda handle: None  # type: ignore[assignment]
 
 
+def _no_folder_sync() -> None:
+    """The bytes are waited for, their new name in its folder is not."""
+    store.fsync_dir = lambda folder: None
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "": lambda: None,
     "original removed before the commit": _remove_before_commit,
     "no fsync": _no_sync,
+    "no fsync of the folder": _no_folder_sync,
 }
 
 
