@@ -27,7 +27,7 @@ from PIL import Image
 
 from digitize import pipeline, report
 from digitize.clock import SystemClock
-from digitize.desk import Desk, at_work
+from digitize.desk import Desk, children
 from digitize.home import Home, create_home
 from digitize.ingest import Taken
 from digitize.ledger import queue
@@ -144,7 +144,7 @@ def intake(scans: Path, folder: Path, *, durable: bool) -> float:
     """One pass over copies of *scans* in a new home; seconds, children already warm."""
     os.environ["DIGITIZE_SETTLE_SECONDS"] = "0"
     home = create_home(folder)
-    with at_work(home, SystemClock()) as engine:
+    with children(home) as engine:
         desk = desk_of(home, engine)
         shutil.copytree(scans, home.inbox / "WARM", ignore=lambda _, names: sorted(names)[8:])
         pipeline.take_in(desk, Taken())

@@ -224,11 +224,13 @@ def _newest_event(home: Home) -> datetime | None:
 
 
 def _holder(home: Home) -> Lines:
-    if found := lock.holder(home):
-        remedy = f"A second one ends with exit code 11; to stop this one: kill {found.partition(',')[0]}"
-        yield Check("lock", "ok", f"a run is at work: process {found}", remedy)
-    else:
+    work, intake = (lock.holder(file) for file in (home.lock_file, home.intake_lock_file))
+    if not work and not intake:
         yield Check("lock", "ok", "no run is at work")
+    for found, what in ((work, "a run is at work"), (intake if intake != work else "", "scans are taken in")):
+        if found:
+            remedy = f"A second one ends with exit code 11; to stop this one: kill {found.partition(',')[0]}"
+            yield Check("lock", "ok", f"{what}: process {found}", remedy)
 
 
 def _tesseract(home: Home) -> Lines:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine as Ledger
 from digitize.clock import Clock, local_day
 from digitize.engine import Engine, LocalEngine
 from digitize.home import Home
-from digitize.lock import only_run
+from digitize.lock import FREE, Shift
 from digitize.machine import available_mb
 from digitize.messages import Say
 from workers.page import limit_child
@@ -56,6 +56,8 @@ class Desk:
     """Somebody waits for us to be gone: nothing long is started, what nobody has begun is given back."""
     free_memory: Callable[[], int | None] = available_mb
     """MiB that may be had now, or None if nobody knows."""
+    shift: Shift = FREE
+    """What may be done here beside others who are at work in the same home."""
 
     def today(self) -> date:
         """The local day on which what happens now is counted."""
@@ -63,19 +65,8 @@ class Desk:
 
 
 @contextmanager
-def at_work(home: Home, clock: Clock, jobs: int = 0) -> Iterator[Engine]:
-    """Hold the home's lock and start the children; at the end of the block, or of the program, both are gone.
-
-    Raises:
-        Locked: another run is at work in this home.
-    """
-    with only_run(home, clock), children(home, jobs) as engine:
-        yield engine
-
-
-@contextmanager
 def children(home: Home, jobs: int = 0) -> Iterator[Engine]:
-    """Start children alone, for what only looks at the archive and may do so while a run is at work."""
+    """Start the children; at the end of the block, or of the program, they are gone."""
     settings = home.settings
     engine = LocalEngine(jobs or settings.jobs, settings.page_timeout_seconds, limit_child, settings.worker_memory_mb)
     finished = False

@@ -55,6 +55,21 @@ class Home:
         return self.root / ".digitize.lock"
 
     @property
+    def intake_lock_file(self) -> Path:
+        """Held by the one process that takes scans in: a run, a watch, or a ``watch --ingest-only`` beside a run."""
+        return self.root / ".digitize.intake.lock"
+
+    @property
+    def presence_file(self) -> Path:
+        """Shared by all of them; whoever has it alone is the first."""
+        return self.root / ".digitize.present"
+
+    @property
+    def sidecar_lock_file(self) -> Path:
+        """Held while sidecars are written, so that an older one never replaces a newer."""
+        return self.root / ".digitize.sidecars"
+
+    @property
     def ledger_url(self) -> str:
         """SQLAlchemy's address of the ledger."""
         return self.settings.ledger_url or f"sqlite:///{(self.root / 'ledger.db').absolute()}"

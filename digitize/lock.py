@@ -1,9 +1,14 @@
-"""One run per home: a kernel lock, freed when its holder dies, however it dies (no lock file can survive a kill)."""
+"""Who may do what in a home: kernel locks, freed when their holder dies, however it dies; no lock survives a kill.
+
+One process works on pages and books, one takes scans in; often it is the same. A third lock tells whether anybody is
+there at all, so that only the first to come clears away what the dead left half written.
+"""
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,22 +18,109 @@ from digitize.errors import Locked
 from digitize.home import Home
 
 
+@dataclass(frozen=True)
+class Shift:
+    """What this process may do in the home as long as it holds its locks."""
+
+    intake: Callable[[], bool]
+    """Whether scans may be taken in now; once true, it stays true."""
+    work: bool
+    """Whether claims of the dead may be released and pages worked on."""
+    alone: bool
+    """Whether nobody else was at work when this process came."""
+    settle: Callable[[], None]
+    """What the dead left is cleared away; whoever comes now need not wait any longer."""
+
+
+FREE = Shift(lambda: True, work=True, alone=True, settle=lambda: None)
+"""Of somebody who has the home for himself."""
+
+
+Hold = Callable[[Home, Clock], AbstractContextManager[Shift]]
+"""One of the two ways to be at work: :func:`working`, :func:`taking_in`."""
+
+
 @contextmanager
-def only_run(home: Home, clock: Clock) -> Iterator[None]:
-    """Hold the home's lock for the block.
+def working(home: Home, clock: Clock) -> Iterator[Shift]:
+    """Hold the lock of the work; scans are taken in, too, from the first question on at which nobody else does.
 
     Raises:
-        Locked: somebody else holds it; the sentence names the process and its start.
+        Locked: another run is at work; the sentence names the process and its start.
     """
-    lock = FileLock(home.lock_file)
-    note = _note(home)
+    with ExitStack() as held:
+        held.enter_context(_held(home.lock_file, home, clock, "Another run is at work"))
+        alone, settle = held.enter_context(_present(home))
+        yield Shift(_once(lambda: _try(held, home, clock)), work=True, alone=alone, settle=settle)
+
+
+@contextmanager
+def taking_in(home: Home, clock: Clock) -> Iterator[Shift]:
+    """Hold the lock of the intake alone; a run may work on pages meanwhile.
+
+    Raises:
+        Locked: somebody else takes scans in; the sentence names the process and its start.
+    """
+    with _intake(home, clock), _present(home) as (alone, settle):
+        yield Shift(lambda: True, work=False, alone=alone, settle=settle)
+
+
+@contextmanager
+def only_run(home: Home, clock: Clock) -> Iterator[None]:
+    """Have the home for oneself during the block.
+
+    Raises:
+        Locked: somebody works or takes scans in; the sentence names the process and its start.
+    """
+    with _held(home.lock_file, home, clock, "Another run is at work"), _intake(home, clock):
+        yield
+
+
+def holder(lock_file: Path) -> str:
+    """Process and start of whoever holds a lock; empty if nobody does. A dead holder's note says nothing."""
+    try:
+        handle = os.open(lock_file, os.O_RDONLY)
+    except FileNotFoundError:
+        return ""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(_note(lock_file))
+    finally:
+        os.close(handle)
+    return ""
+
+
+def _intake(home: Home, clock: Clock) -> AbstractContextManager[None]:
+    return _held(home.intake_lock_file, home, clock, "Scans are being taken in")
+
+
+def _try(held: ExitStack, home: Home, clock: Clock) -> bool:
+    try:
+        held.enter_context(_intake(home, clock))
+    except Locked:
+        return False
+    return True
+
+
+def _once(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """Ask until the answer is yes."""
+    yes: list[bool] = []
+
+    def answer() -> bool:
+        if not yes and ask():
+            yes.append(True)
+        return bool(yes)
+
+    return answer
+
+
+@contextmanager
+def _held(lock_file: Path, home: Home, clock: Clock, what: str) -> Iterator[None]:
+    lock, note = FileLock(lock_file), _note(lock_file)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        holder = _read(note)
-        raise Locked(
-            f"Another run is at work in {home.root} (process {holder}).", hint="Wait until it ends."
-        ) from error
+        raise Locked(f"{what} in {home.root} (process {_read(note)}).", hint="Wait until it ends.") from error
     try:
         with suppress(OSError):  # on a full disk the lock holds all the same; only its holder's name is missing
             note.write_text(f"{os.getpid()}, since {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")
@@ -37,23 +129,29 @@ def only_run(home: Home, clock: Clock) -> Iterator[None]:
         lock.release()
 
 
-def holder(home: Home) -> str:
-    """Process and start of the run at work in *home*; empty if there is none. A dead holder's note says nothing."""
+@contextmanager
+def _present(home: Home) -> Iterator[tuple[bool, Callable[[], None]]]:
+    """Be known to be there during the block: whether nobody else was, and what lets others in when all is cleared."""
+    handle = os.open(home.presence_file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        handle = os.open(home.lock_file, os.O_RDONLY)
-    except FileNotFoundError:
-        return ""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _read(_note(home))
+        alone = _first(handle)
+        if not alone:
+            fcntl.flock(handle, fcntl.LOCK_SH)  # waits while the first one clears away
+        yield alone, lambda: fcntl.flock(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
-    return ""
 
 
-def _note(home: Home) -> Path:
-    return home.lock_file.with_suffix(".holder")
+def _first(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _note(lock_file: Path) -> Path:
+    return lock_file.with_suffix(".holder")
 
 
 def _read(note: Path) -> str:

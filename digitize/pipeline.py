@@ -38,7 +38,7 @@ def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
     """
     summary = summary or RunSummary()
     recover(desk)
-    while take_in(desk, summary.taken) + work_on(desk, summary) + split_again(desk) and not desk.stop():
+    while _take_in_here(desk, summary.taken) + work_on(desk, summary) + split_again(desk) and not desk.stop():
         pass
     if not desk.hurry():
         summary.published = publish_books(desk, only_complete=False)
@@ -59,8 +59,13 @@ def check_tools(settings: Settings) -> None:
         raise Unavailable(str(error), hint=error.hint) from error
 
 
+def _take_in_here(desk: Desk, taken: Taken) -> int:
+    """One intake pass, unless a watcher beside us sees to it; what it brings is worked on all the same."""
+    return take_in(desk, taken) if desk.shift.intake() else 0
+
+
 def recover(desk: Desk) -> None:
-    """Start-up is resume: we hold the lock, so whatever is claimed belongs to a run that died.
+    """Start-up is resume: who holds the lock of the work knows that whatever is claimed belongs to a run that died.
 
     Raises:
         Unavailable: the share or the archive is not mounted.
@@ -68,9 +73,12 @@ def recover(desk: Desk) -> None:
     """
     store.check_mounted(desk.home)
     opening.require_sound(desk.home, LOOK_SECONDS)
-    store.sweep(desk.home)
-    with transaction(desk.ledger) as session:
-        queue.release(session)
+    shift = desk.shift
+    store.sweep(desk.home, intake=shift.alone or shift.intake(), work=shift.alone or shift.work)
+    if shift.work:
+        with transaction(desk.ledger) as session:
+            queue.release(session)
+    shift.settle()
 
 
 def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:

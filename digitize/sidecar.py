@@ -57,6 +57,11 @@ def refresh(home: Home, ledger: Engine) -> int:
     Raises:
         StorageFailed: the archive does not take them.
     """
+    with store.writing_alone(home.sidecar_lock_file):
+        return _refresh(home, ledger)
+
+
+def _refresh(home: Home, ledger: Engine) -> int:
     with reading(ledger) as session:
         seen, newest = _seen(session), session.scalar(select(func.max(Event.id))) or 0
         changed = _changed(session, seen, newest)

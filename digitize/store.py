@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from filelock import FileLock
+
 from digitize import names
 from digitize.errors import NotPermitted, StorageFailed, Unavailable
 from digitize.home import MARKER, Home
@@ -153,6 +155,22 @@ def arriving(target: Path) -> Iterator[Path]:
             fsync_dir(target.parent)
         finally:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_alone(lock_file: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block; for short acts that two may not mix.
+
+    Raises:
+        StorageFailed: the disk does not take the lock's file.
+    """
+    with naming_faults(lock_file):
+        lock = FileLock(lock_file)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_durable(target: Path, content: bytes) -> None:
@@ -383,13 +401,18 @@ def drop_work(work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def sweep(home: Home) -> None:
-    """At start, under the lock: what a killed run left half done (our own temporary names only)."""
-    for folder in (home.archive / "work", home.archive / "masters" / ".incoming"):
+def sweep(home: Home, *, intake: bool = True, work: bool = True) -> None:
+    """At start, under the locks: what a killed run left half done (our own temporary names only).
+
+    What only the *intake* or only the *work* writes is cleared for whoever holds that lock, the rest by who holds both.
+    """
+    incoming, at_work = home.archive / "masters" / ".incoming", home.archive / "work"
+    for folder in (*([incoming] if intake else []), *([at_work] if work else [])):
         shutil.rmtree(folder, ignore_errors=True)
-    own = (home.share, home.ready, home.archive, home.root / "letters")
-    for folder in (*own, *home.refused.glob("*/*"), *(home.archive / "items").glob("*")):
-        drop_parts(folder)
+    if intake and work:
+        own = (home.share, home.ready, home.archive, home.root / "letters")
+        for folder in (*own, *home.refused.glob("*/*"), *(home.archive / "items").glob("*")):
+            drop_parts(folder)
 
 
 def drop_parts(folder: Path) -> None:

@@ -106,7 +106,8 @@ def _tell(report: Callable[[str], None], told: set[str], sentences: set[str]) ->
 def _round(desk: Desk, settled: Settled, taken: Taken, *, ingest_only: bool) -> float:
     """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
     summary = RunSummary(taken)
-    pipeline.take_in(desk, taken, settled)
+    if desk.shift.intake():
+        pipeline.take_in(desk, taken, settled)
     if not ingest_only:
         pipeline.work_on(desk, summary)
         pipeline.split_again(desk)

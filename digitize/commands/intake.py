@@ -6,11 +6,11 @@ from dataclasses import asdict
 
 import click
 
-from digitize import letter, pipeline
+from digitize import letter, lock, pipeline
 from digitize import watch as watching
 from digitize.alarm import HangAlarm, listening
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.desk import Desk, at_work
+from digitize.desk import Desk, children
 from digitize.errors import ExitCode
 from digitize.ingest import Taken, obstacles
 from digitize.ledger import queue
@@ -22,18 +22,23 @@ from digitize.stopping import deadline, stop_asked
 
 
 @contextmanager
-def _desk(context: Context, *, jobs: int = 0, until: str | None = None, quiet: bool = False) -> Iterator[Desk]:
-    """The run's place of work, with the lock held and the way to stop it armed."""
+def _desk(
+    context: Context, hold: lock.Hold, *, jobs: int = 0, until: str | None = None, quiet: bool = False
+) -> Iterator[Desk]:
+    """The run's place of work, with its locks held and the way to stop it armed."""
     home, clock = context.home, context.clock
     end = deadline(until, clock.now(), home.settings.timezone) if until else None
     step_back(home.settings.nice, idle_disk=home.settings.ionice_idle)
     with (
         stop_asked(clock, end, home.settings.stop_seconds) as stop,
-        at_work(home, clock, jobs) as engine,
+        hold(home, clock) as shift,
+        children(home, jobs) as engine,
         shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
         listening(HangAlarm(progress, context.ledger, clock, home.settings.hang_minutes, _hangs(context))) as alarm,
     ):
-        yield Desk(home, context.ledger, engine, clock, context.say, alarm, stop, stop.hurry)
+        if not shift.intake():
+            _warn(context.say("run.intake_elsewhere", holder=lock.holder(home.intake_lock_file)))
+        yield Desk(home, context.ledger, engine, clock, context.say, alarm, stop, stop.hurry, shift=shift)
 
 
 def _hangs(context: Context) -> Callable[[int], None]:
@@ -47,7 +52,7 @@ def _hangs(context: Context) -> Callable[[int], None]:
 def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
     """One intake pass over settled files."""
     taken = Taken()
-    with _desk(context, quiet=True) as desk:
+    with _desk(context, lock.taking_in, quiet=True) as desk:
         pipeline.recover(desk)
         pipeline.take_in(desk, taken)
     _tell_taken(context, taken)
@@ -66,7 +71,7 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
     if not ingest_only:
         pipeline.check_tools(context.home.settings)
     context.tell(context.say("run.watching", folder=context.home.inbox))
-    with _desk(context) as desk:
+    with _desk(context, lock.taking_in if ingest_only else lock.working) as desk:
         watching.serve(desk, _warn, ingest_only=ingest_only, daily=lambda: letter.daily(_writer(context), _warn))
 
 
@@ -82,7 +87,7 @@ def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_js
     with letter.after_run(_writer(context), _warn, mailed=mail) as span:
         pipeline.check_tools(context.home.settings)
         span.stopped = True  # unless the work comes to its own end
-        with _desk(context, jobs=jobs or 0, until=until, quiet=as_json) as desk:
+        with _desk(context, lock.working, jobs=jobs or 0, until=until, quiet=as_json) as desk:
             pipeline.run(desk, summary)
             span.stopped = desk.stop()
     return _close(context, summary, as_json=as_json, stopped=span.stopped)

@@ -16,6 +16,7 @@ from digitize.errors import StorageFailed, Unavailable
 from digitize.ledger import queue
 from digitize.ledger.models import Event, Item, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
+from digitize.lock import FREE
 from workers.page import PageFailed, process_page
 
 
@@ -239,3 +240,26 @@ def test_a_split_word_of_a_person_sends_wide_pages_back(tmp_path: Path):
         session.scalars(select(Item)).one().overrides = {"restore.split": "on"}
 
     assert pipeline.split_again(desk) == 1
+
+
+def test_an_intake_that_starts_beside_a_run_leaves_its_claims_and_its_half_written_files_alone(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "INV-1", "1.png")
+    take_all(desk)
+    with transaction(desk.ledger) as session:
+        queue.claim(session, "a run", 1, desk.clock.now(), 900.0)
+    parts = [desk.home.archive / place / ".x.part" for place in ("work", "items/INV-1", "masters/.incoming")]
+    for part in parts:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+    beside = replace(desk, shift=replace(FREE, work=False, alone=False))
+
+    pipeline.recover(beside)
+    left = [part.exists() for part in parts]
+    states = [page.state for page in _pages(desk)]
+    pipeline.recover(desk)
+
+    assert left == [True, True, False]
+    assert states == [PageState.WORKING]
+    assert not any(part.exists() for part in parts)
+    assert [page.state for page in _pages(desk)] == [PageState.RECEIVED]

@@ -4,7 +4,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,7 @@ import pytest
 from fakes import FakeClock, InlineEngine
 from faults.quick import SwitchedEngine, desk_of, page_without_ocr, picture, quick_desk
 from faults.saboteurs import BAD, die
-from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, sha256
+from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, needs, sha256
 from sqlalchemy import select
 
 from digitize import pipeline, store
@@ -23,19 +24,19 @@ from digitize.engine import LocalEngine
 from digitize.home import Home
 from digitize.ingest import Taken
 from digitize.ledger.models import Page, PageState
-from digitize.ledger.session import reading
+from digitize.ledger.session import open_engine, reading
 from digitize.work import work
 from workers.page import limit_child, process_page
 
 
 @contextmanager
-def _service(home: Home, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _service(home: Home, folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """``digitize watch`` at work; it says by systemd's protocol (sd_notify) when it listens."""
     address = str(folder / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(address)
         ear.settimeout(60)
-        arguments = command(home, "watch", "--ingest-only")
+        arguments = command(home, "watch", *options)
         with subprocess.Popen(arguments, cwd=ROOT, env=os.environ | {"NOTIFY_SOCKET": address}) as service:
             try:
                 while b"READY=1" not in ear.recv(4096):
@@ -48,10 +49,11 @@ def _service(home: Home, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.fault(13)
 def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_one_starts(tmp_path: Path):
+    needs("tesseract")
     home = make_home(tmp_path / "home")
     with _service(home, tmp_path) as first:
-        for second in ("watch", "run", "ingest"):
-            assert_says(digitize(home, second), 11, f"process {first.pid}, since ", "UTC")
+        for second in (["watch"], ["run"], ["ingest"], ["watch", "--ingest-only"]):
+            assert_says(digitize(home, *second), 11, f"process {first.pid}, since ", "UTC")
         first.send_signal(signal.SIGKILL)
         first.wait()
     dropped = [sha256(picture(home.inbox / "A" / "1.png", 1))]
@@ -59,9 +61,38 @@ def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_on
     assert_says(digitize(home, "ingest"), 0)
 
     check_invariants(home, dropped)
-    with _service(home, tmp_path) as again:
+    with _service(home, tmp_path, "--ingest-only") as again:
         again.terminate()
-        assert again.wait(30) == 0
+        assert again.wait(60) == 0
+
+
+@pytest.mark.fault(13)
+def test_a_run_beside_a_watcher_that_only_takes_in_works_on_what_that_one_brings(tmp_path: Path):
+    needs("tesseract")
+    home = make_home(tmp_path / "home")
+    with _service(home, tmp_path, "--ingest-only") as watcher:
+        for second in (["ingest"], ["watch", "--ingest-only"]):
+            assert_says(digitize(home, *second), 11, f"process {watcher.pid}, since ")
+        dropped = [sha256(picture(home.inbox / "A" / f"{seed}.png", seed)) for seed in (1, 2)]
+        assert _soon(lambda: not list(home.inbox.glob("A/*"))), "the watcher took nothing in"
+
+        assert_says(digitize(home, "--lang", "en", "run"), 0, f"Another process takes scans in ({watcher.pid}, since ")
+
+        ledger = open_engine(home.ledger_url)
+        with reading(ledger) as session:
+            assert [page.state for page in session.scalars(select(Page))] == [PageState.DONE, PageState.DONE]
+        ledger.dispose()
+        assert (home.ready / "A.pdf").is_file()
+        assert watcher.poll() is None
+        watcher.terminate()
+        assert watcher.wait(60) == 0
+    check_invariants(home, dropped)
+
+
+def _soon(happened: Callable[[], bool]) -> bool:
+    """Whether it happens within a minute; asked ten times a second."""
+    calm = threading.Event()
+    return any(happened() or calm.wait(0.1) for _ in range(600))
 
 
 @pytest.mark.fault(13)
