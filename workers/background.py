@@ -12,6 +12,8 @@ _REACH = 5
 """Half the width of the closing there: strokes up to 5 mm (A5) vanish, so that only paper is left."""
 _DARKEST = 0.3
 """Shading below this part of the paper's brightness is a picture or the bed, and is not brightened further."""
+_LARGE = 48_000_000
+"""Bytes from which a page is evened channel by channel: A3 at 300 dpi and more."""
 _PICTURE_PART = 0.004
 """Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
 
@@ -65,8 +67,20 @@ def even(pixels: Pixels, paper: Pixels, white: float | None = None, *, in_place:
     floor = _DARKEST * tint
     target = tint if white is None else np.full_like(tint, white)
     levelled = np.clip(np.maximum(paper, floor.astype(np.uint8)) * (255.0 / target), 1, 255).astype(np.uint8)
+    if in_place and pixels.ndim == 3 and pixels.size > _LARGE:
+        return _even_channels(pixels, levelled)
     full = cv2.resize(levelled, (width, height), interpolation=cv2.INTER_LINEAR)
     return as_pixels(cv2.divide(pixels, full, dst=pixels if in_place else None, scale=255.0))
+
+
+def _even_channels(pixels: Pixels, levelled: Pixels) -> Pixels:
+    """One channel after the other, in place: half as slow again, and a third of the memory."""
+    for channel in range(pixels.shape[2]):
+        part = np.ascontiguousarray(levelled[..., channel])
+        full = cv2.resize(part, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        cv2.divide(cv2.extractChannel(pixels, channel), full, dst=full, scale=255.0)
+        cv2.insertChannel(full, pixels, channel)
+    return pixels
 
 
 def unevenness(paper: Pixels) -> float:

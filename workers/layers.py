@@ -5,6 +5,7 @@ the ink filled in from around, the tone of the ink spread over the page. A page 
 the layers are laid together again (photographs, halftones, strokes too fine for a mask) is not separated.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -70,8 +71,8 @@ class Layers:
 def separate(picture: Pixels, dpi: float) -> Layers | None:
     """Take *picture* (grey or RGB) apart; None if the layers would not look like it.
 
-    Only the mask is made at full size. All else is judged on the page at half the mask's size, which keeps an A3
-    page of 400 dpi within 200 MB.
+    Only the mask is made at full size. All else is judged on the page at half the mask's size, and nothing of full
+    size is kept longer than it is needed: an A3 page of 400 dpi takes 150 MB beside the picture itself.
     """
     grey = _fine(grey_of(picture), dpi)
     half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / picture.shape[0] / 2
@@ -79,10 +80,14 @@ def separate(picture: Pixels, dpi: float) -> Layers | None:
     rough = _printed(grey, _threshold(grey_of(half), half_dpi), half_dpi)
     sample = half if half is picture else _sample(picture, half.shape)
     paper, ink = _tones(grey_of(half), grey_of(sample), rough)
-    near = as_pixels(cv2.dilate(rough, np.ones((3, 3), np.uint8)))
-    mask = as_pixels(near & _printed(grey, _edge(paper, ink), half_dpi))
+    mask = _printed(grey, _edge(paper, ink), half_dpi)
+    del grey
+    near = cv2.dilate(rough, np.ones((3, 3), np.uint8), dst=rough)
+    mask = as_pixels(cv2.bitwise_and(mask, near, dst=mask))
+    del rough, near
     paper, ink = _tones(half, sample, mask)
-    layers = Layers(np.asarray(mask, dtype=np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN))
+    del sample
+    layers = Layers(mask.view(np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN))
     return layers if unlikeness(half, layers, half_dpi) <= _MAX_UNLIKE else None
 
 
@@ -93,7 +98,7 @@ def unlikeness(half: Pixels, layers: Layers, dpi: float) -> float:
     """
     side = max(4, round(dpi * _BLOCK_INCH))
     blocks = (max(1, half.shape[1] // side), max(1, half.shape[0] // side))
-    cover = _plane(_shrunk(layers.mask.view(np.uint8), half) / np.float32(255))
+    cover = _shrunk(layers.mask.view(np.uint8), half)
     flat = _flat(cover)
     content = lost = texture = np.zeros(blocks[::-1], np.float32)
     channels = list(zip(_planes(half), _planes(layers.paper), _planes(layers.ink), strict=True))
@@ -107,25 +112,26 @@ def unlikeness(half: Pixels, layers: Layers, dpi: float) -> float:
         texture = texture + _by_blocks(wrong, wrong * flat, blocks)
     flat_part = _by_blocks(flat, np.full_like(flat, 255), blocks) / 255
     textured = (flat_part > _MIN_FLAT) & (texture > len(channels) * flat_part * _TEXTURE**2)
-    solid = cv2.resize(cover, blocks, interpolation=cv2.INTER_AREA) > _SOLID
+    solid = cv2.resize(cover, blocks, interpolation=cv2.INTER_AREA) > 255 * _SOLID
     changed = (content > len(channels) * _CONTENT**2) & (lost > content * _UNLIKE**2)
     unlike = changed | textured | solid
     inner = unlike[1:-1, 1:-1]  # the outermost blocks show where the page was cut out, not what is on it
     return float(inner.mean()) if inner.size else float(unlike.mean())
 
 
-def _composed(cover: Plane, paper: Pixels, ink: Pixels) -> Pixels:
-    """One channel of the page as a viewer shows it."""
+def _composed(cover: Pixels, paper: Pixels, ink: Pixels) -> Pixels:
+    """One channel of the page as a viewer shows it; *cover* is 255 where there is nothing but ink."""
     size = cover.shape[::-1]
     below = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
     above = cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR)
-    return as_pixels(cv2.blendLinear(above, below, cover, 1 - cover))
+    inked = cv2.multiply(above, cover, scale=1 / 255)
+    return as_pixels(cv2.add(inked, cv2.multiply(below, cv2.bitwise_not(cover), scale=1 / 255)))
 
 
-def _flat(cover: Plane) -> Pixels:
+def _flat(cover: Pixels) -> Pixels:
     """1 where there is nothing but paper or nothing but ink around, else 0."""
     around = np.ones((3, 3), np.uint8)
-    return as_pixels((cv2.dilate(cover, around) == 0) | (cv2.erode(cover, around) == 1))
+    return as_pixels((cv2.dilate(cover, around) == 0) | (cv2.erode(cover, around) == 255))
 
 
 def _smooth(tone: Pixels, grain: float) -> Pixels:
@@ -145,7 +151,12 @@ def _by_blocks(first: Pixels, second: Pixels, blocks: tuple[int, int]) -> Plane:
 
 def _shrunk(mask: Pixels, half: Pixels) -> Pixels:
     """How much of each pixel of *half* is ink, 0 to 255; *mask* is 0 or 1."""
-    return as_pixels(cv2.resize(mask * np.uint8(255), half.shape[1::-1], interpolation=cv2.INTER_AREA))
+    return _covered(mask, half.shape[1::-1])
+
+
+def _covered(mask: Pixels, size: Sequence[int]) -> Pixels:
+    """*mask* (0 or 1) made smaller to *size*, width first; means from 0 to 255."""
+    return as_pixels(cv2.resize(cv2.convertScaleAbs(mask, alpha=255), size, interpolation=cv2.INTER_AREA))
 
 
 def _fine(grey: Pixels, dpi: float) -> Pixels:
@@ -194,9 +205,10 @@ def _edge(paper: Pixels, ink: Pixels) -> Pixels:
 def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
     """1 where *grey* is darker than *limit* (a smaller picture), less specks; else 0."""
     height, width = grey.shape
-    mask = as_pixels(grey < cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR))
+    mask = cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR)
+    mask = as_pixels(cv2.compare(grey, mask, cv2.CMP_LT, dst=mask))
     half = (max(1, width // 2), max(1, height // 2))
-    cover = as_pixels(cv2.resize(mask * np.uint8(255), half, interpolation=cv2.INTER_AREA))
+    cover = as_pixels(cv2.resize(mask, half, interpolation=cv2.INTER_AREA))
     count, labels = cv2.connectedComponents(as_pixels(cover > 0), connectivity=8)
     area = np.zeros(count)
     for top in range(0, cover.shape[0], _BAND):  # numpy counts in 64 bits, eight times the size of the page
@@ -204,7 +216,10 @@ def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
         area += np.bincount(labels[band].ravel(), weights=cover[band].ravel(), minlength=count)
     keep = as_pixels(area >= 255 * (_SPECK_INCH * half_dpi) ** 2)
     keep[0] = 0
-    return as_pixels(mask & cv2.resize(keep[labels], (width, height), interpolation=cv2.INTER_NEAREST))
+    kept = keep[labels]
+    del labels, cover
+    full = cv2.resize(kept, (width, height), interpolation=cv2.INTER_NEAREST)
+    return as_pixels(cv2.bitwise_and(mask, full, dst=mask))
 
 
 def _tones(half: Pixels, sample: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
@@ -215,8 +230,9 @@ def _tones(half: Pixels, sample: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
     """
     cover = _shrunk(mask, half)
     wide = as_pixels(cv2.dilate(cover, np.ones((3, 3), np.uint8)) == 0)
-    core = as_pixels(cv2.erode(mask, np.ones((3, 3), np.uint8)))
-    strokes = as_pixels(mask + core * np.uint8(_CORE_WEIGHT))[::2, ::2][: sample.shape[0], : sample.shape[1]]
+    core = cv2.erode(mask, np.ones((3, 3), np.uint8))[::2, ::2][: sample.shape[0], : sample.shape[1]]
+    strokes = as_pixels(mask[::2, ::2][: sample.shape[0], : sample.shape[1]] + core * np.uint8(_CORE_WEIGHT))
+    del core
     return _spread(half, wide, _PAPER_FACTOR), _spread(sample, np.ascontiguousarray(strokes), _INK_FACTOR)
 
 
@@ -224,16 +240,26 @@ def _spread(picture: Pixels, weights: Pixels, factor: int) -> Pixels:
     """*picture* made smaller by *factor*: weighted means; where nothing has weight, of what is around."""
     size = (-(-weights.shape[1] // factor), -(-weights.shape[0] // factor))
     scale = 65535 // (255 * int(max(weights.max(), 1)))  # sums in 16 bits: half of what floats would take
-    total, *sums = (
-        _plane(cv2.resize(_weighted(plane, weights, scale), size, interpolation=cv2.INTER_AREA))
-        for plane in (np.full_like(weights, 255), *_planes(picture))
-    )
-    filled = [_filled(_plane(values / scale), _plane(total / (255 * scale))) for values in sums]
-    return as_pixels(np.clip(filled[0] if picture.ndim == 2 else np.dstack(filled), 0, 255))
+    total = _plane(_summed(np.full_like(weights, 255), weights, scale, size) / (255 * scale))
+    filled = [
+        as_pixels(np.clip(_filled(_plane(_summed(plane, weights, scale, size) / scale), total), 0, 255))
+        for plane in _each_plane(picture)
+    ]
+    return filled[0] if picture.ndim == 2 else as_pixels(np.dstack(filled))
 
 
-def _weighted(plane: Pixels, weights: Pixels, scale: int) -> npt.NDArray[np.uint16]:
-    return np.asarray(cv2.multiply(plane, weights, scale=scale, dtype=cv2.CV_16U), dtype=np.uint16)
+def _summed(plane: Pixels, weights: Pixels, scale: int, size: tuple[int, int]) -> Plane:
+    weighted = cv2.multiply(plane, weights, scale=scale, dtype=cv2.CV_16U)
+    return _plane(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA))
+
+
+def _each_plane(picture: Pixels) -> Iterator[Pixels]:
+    """The channels of a picture, one at a time."""
+    if picture.ndim == 2:
+        yield np.ascontiguousarray(picture)
+        return
+    for channel in range(picture.shape[2]):
+        yield as_pixels(cv2.extractChannel(picture, channel))
 
 
 def _planes(picture: Pixels) -> list[Pixels]:

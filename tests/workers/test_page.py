@@ -120,6 +120,27 @@ def test_a_worker_under_its_limits_reads_a_page(job):
     assert (ran.stdout.split(), ran.returncode) == (["ok", "uzb"], 0), ran.stderr
 
 
+def test_a_large_colour_page_becomes_a_pdf_in_little_memory(tmp_path):
+    code = (
+        "import sys; from pathlib import Path\n"
+        "import cv2, numpy as np\n"
+        "from workers.page import limit_child\n"
+        "from workers.pagepdf import write_page_pdf\n"
+        "limit_child(2048)\n"
+        "a3 = np.full((6614, 4677, 3), (244, 236, 214), np.uint8)\n"
+        "for row in range(500, 6000, 100):\n"
+        "    cv2.putText(a3, 'kutubxona fondi ' * 6, (400, row), cv2.FONT_HERSHEY_TRIPLEX, 2.0, (40, 34, 30), 4)\n"
+        "print(write_page_pdf(Path(sys.argv[1]), a3, (), 400.0, 70))\n"
+        "print(*[line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')])\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a3.pdf")], capture_output=True, check=True)
+
+    build, kilobytes = ran.stdout.split()
+    assert build == b"layers"
+    assert int(kilobytes) / 1024 < 400
+
+
 @pytest.mark.parametrize(("item", "name", "limit"), [("INV-1001", "0003", 0.01), ("INV-1002", "0004", 0.01)])
 def test_flawed_scans_are_read_with_less_than_one_wrong_letter_in_a_hundred(tmp_path, item, name, limit):
     if not DATA.is_dir():
