@@ -1,9 +1,10 @@
 """Measures the full text: size and speed of the index, time of a query, at growing numbers of generated pages.
 
-    .venv/bin/python bench/search.py [--pages 10000 100000] [--queries 60] [--folder DIR]
+    .venv/bin/python bench/search.py --pages 10000 100000 1000000 --folder DIR [--output bench/results/search.md]
 
-Beside it stand a plain FTS5 table (unicode61, as SQLite makes it) and, where `rg` is installed, ripgrep over text.
-Prints one Markdown table per number of pages; pages, queries and order are the same in every run.
+Beside it stand a plain FTS5 table (unicode61, as SQLite makes it) and, where `rg` is installed, ripgrep over text; then
+an export with work going on. Each number of pages has a folder of its own in DIR, kept and taken up again (20 GB and an
+hour of one core for a million); pages, queries and order are the same in every run. Without --output it only prints.
 """
 
 import argparse
@@ -14,32 +15,28 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
-from search_pages import ENDINGS, Language, Text
-from sqlalchemy import Engine, func, insert, select
+import search_export
+from search_pages import ENDINGS, STEMS, WORDS_PER_PAGE
+from search_world import PER_ITEM, World
+from sqlalchemy import select
 
-from digitize.fulltext import index
 from digitize.fulltext.query import MOST_COUNTED, search
-from digitize.ledger.models import Item, Outcome, Page, PageState, PageText
-from digitize.ledger.session import open_engine, reading, transaction
+from digitize.ledger.models import PageText
+from digitize.ledger.session import reading
 from digitize.uzbek import to_cyrillic
 
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
-PER_ITEM = 200
-AT_ONCE = 10 * PER_ITEM
 OWN_PAGES = 300
 """Pages put in one by one, as a run does it, to measure folding and index together."""
-_BULK_MEMORY, _USUAL_MEMORY = 64 << 20, 1 << 20
-"""Bytes of the index that FTS5 gathers before it writes them; the second is its own default."""
 KINDS = ("one word", "prefix", "phrase", "item and script", "type and script")
+EXPORTED = 100_000
+"""Pages of the export that is measured with work going on, or the most there are below."""
 
 
 @dataclass(frozen=True)
@@ -56,111 +53,6 @@ class Times:
 
 def _quantiles(seconds: Sequence[float]) -> tuple[float, float]:
     return statistics.median(seconds), statistics.quantiles(seconds, n=20, method="inclusive")[-1]
-
-
-class World:
-    """A ledger that grows, with the same pages in a plain FTS5 table and in text files beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ledger: Engine = open_engine(f"sqlite:///{folder / 'ledger.db'}")
-        self.plain = sqlite3.connect(folder / "plain.db")
-        self.plain.execute("CREATE VIRTUAL TABLE IF NOT EXISTS plain USING fts5(text)")
-        with reading(self.ledger) as session:
-            self.pages = session.scalar(select(func.count()).select_from(PageText)) or 0
-        self.language = Language(seed=self.pages)
-        self.added, self.seconds = 0, 0.0
-        """Pages added now, and the processor time spent in the ledger's own inserts and their commits."""
-
-    def grow(self, pages: int) -> None:
-        """Add generated pages up to that number; what was begun before goes on where it stopped."""
-        if self.pages >= pages:
-            return
-        self._gather(_BULK_MEMORY)
-        texts = self.language.pages(pages - self.pages)
-        while batch := list(islice(texts, AT_ONCE)):
-            self._add(batch)
-            if self.pages % 50_000 == 0:
-                print(f"{datetime.now(UTC):%H:%M} {self.pages} pages", file=sys.stderr, flush=True)
-        self._gather(_USUAL_MEMORY)
-
-    def _gather(self, memory: int) -> None:
-        """How many bytes of the index are gathered before they are written."""
-        with self.ledger.begin() as connection:
-            connection.exec_driver_sql("INSERT INTO page_fts (page_fts, rank) VALUES ('hashsize', ?)", (memory,))
-
-    def _add(self, batch: Sequence[Text]) -> None:
-        """The ledger comes last: what it does not know is written anew by the next run."""
-        first = self.pages
-        with self.plain:
-            rows = [(first + place + 1, text.text) for place, text in enumerate(batch)]
-            self.plain.executemany("INSERT OR REPLACE INTO plain (rowid, text) VALUES (?, ?)", rows)
-        for place in range(0, len(batch), PER_ITEM):
-            texts = [text.text for text in batch[place : place + PER_ITEM]]
-            path = self.folder / "texts" / f"{(first + place) // PER_ITEM:05d}.txt"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text("\f".join(texts), encoding="utf-8")
-        items = range(first // PER_ITEM + 1, (first + len(batch) - 1) // PER_ITEM + 2)
-        began = time.process_time()
-        with transaction(self.ledger) as session:
-            session.execute(insert(Item), [_item(number) for number in items])
-            session.execute(insert(Page), [_page(first + place, text) for place, text in enumerate(batch)])
-            session.execute(insert(PageText), [_text(first + place, text) for place, text in enumerate(batch)])
-        self.seconds += time.process_time() - began
-        self.pages += len(batch)
-        self.added += len(batch)
-
-    def one_by_one(self) -> float:
-        """Pages per second as a run puts them in: folded, indexed, committed each by itself; then taken out again."""
-        texts = list(Language(seed=1).pages(OWN_PAGES))
-        ids = range(self.pages + 1, self.pages + 1 + OWN_PAGES)
-        with transaction(self.ledger) as session:
-            session.execute(insert(Page), [_page(self.pages + place, text, 1) for place, text in enumerate(texts)])
-        began = time.perf_counter()
-        for page_id, text in zip(ids, texts, strict=True):
-            with transaction(self.ledger) as session:
-                index.put(session, page_id, 1, text.text)
-        rate = OWN_PAGES / (time.perf_counter() - began)
-        with transaction(self.ledger) as session:
-            for page_id in ids:
-                index.drop(session, page_id)
-                session.delete(session.get_one(Page, page_id))
-        return rate
-
-    def index_bytes(self) -> float:
-        """Of the index proper, per page; the stored text and its keys not counted."""
-        with self.ledger.connect() as connection:
-            sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'page_fts%'"
-            return float(connection.exec_driver_sql(sql).scalar_one()) / self.pages
-
-    def plain_bytes(self) -> float:
-        """Of the plain table's index, per page."""
-        sql = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'plain%' AND name <> 'plain_content'"
-        return float(self.plain.execute(sql).fetchone()[0]) / self.pages
-
-
-def _item(number: int) -> dict[str, object]:
-    key = f"INV-{number}"
-    kind = "gazeta" if number % 10 == 0 else "kitob"
-    return {
-        "id": number, "key": key, "folded_key": key, "raw_key": b"", "type": kind, "created_at": NOW, "changed_at": NOW,
-    }  # fmt: skip
-
-
-def _page(place: int, text: Text, item: int = 0) -> dict[str, object]:
-    return {
-        "id": place + 1, "item_id": item or place // PER_ITEM + 1, "slot": f"{place:07d}.tif", "sort_key": "",
-        "number": place % PER_ITEM + 1, "state": PageState.DONE, "outcome": Outcome.OK, "script": text.script,
-        "received_at": NOW, "done_at": NOW, "counted_on": NOW.date(),
-    }  # fmt: skip
-
-
-def _text(place: int, text: Text) -> dict[str, object]:
-    keys = text.keys
-    return {
-        "page_id": place + 1, "item_id": place // PER_ITEM + 1, "text": text.text, "strict": keys.strict,
-        "folded": keys.folded, "ocr": keys.ocr, "words": [],
-    }  # fmt: skip
 
 
 def queries(world: World, kind: str, count: int) -> Iterator[str]:
@@ -225,12 +117,17 @@ def ask_ripgrep(world: World, query: str) -> None:
 
 def report(world: World, count: int) -> str:
     """The Markdown of one number of pages."""
+    filled = world.filled
+    rate = (
+        f"Filled in bulk at {filled.pages / filled.seconds:.0f} pages a processor second; one"
+        if filled.pages
+        else "One"
+    )
+    size = f"{world.index_bytes() / 1024:.1f} KB a page (plain FTS5: {world.plain_bytes() / 1024:.1f})"
     lines = [
-        f"### {world.pages:,} pages".replace(",", " "),
+        f"### {spaced(world.pages)} pages",
         "",
-        f"Index {world.index_bytes() / 1024:.1f} KB a page (plain FTS5: {world.plain_bytes() / 1024:.1f}).",
-        f"Filled in bulk at {world.added / world.seconds:.0f} pages/s;" if world.seconds else "",
-        f"One by one, with folding and a commit each, at {world.one_by_one():.0f} pages/s.",
+        f"Index {size}. {rate} by one, with folding and a commit each, at {one_by_one(world):.0f} pages/s.",
         "",
         "| query | p50 ms | p95 ms | p50 ms processor | p95 ms processor |",
         "|---|---|---|---|---|",
@@ -241,33 +138,85 @@ def report(world: World, count: int) -> str:
     asked = list(queries(world, "prefix", count))
     lines.append(f"| plain FTS5, prefix | {timed(lambda query: ask_plain(world, query), asked)} |")
     if shutil.which("rg"):
-        lines.append(f"| ripgrep, prefix | {timed(lambda query: ask_ripgrep(world, query), asked[: count // 3])} |")
+        clock = timed(lambda query: ask_ripgrep(world, query), asked[: count // 3]).wall
+        p50, p95 = _quantiles(clock)
+        lines.append(f"| ripgrep, prefix | {1000 * p50:.1f} | {1000 * p95:.1f} | (its own process) | |")
     counted = [(ask(world, query), ask_plain(world, query)) for query in asked]
     exact = [(ours, theirs) for ours, theirs in counted if 0 < ours < MOST_COUNTED]
     share = sum(theirs for _, theirs in exact) / max(1, sum(ours for ours, _ in exact))
-    lines += ["", f"Of the pages found for {len(exact)} prefixes, plain FTS5 finds {100 * share:.0f} %."]
-    return "\n".join(lines)
+    known = f"Of the pages found for the {len(exact)} prefixes with fewer than {spaced(MOST_COUNTED)}, plain FTS5 finds"
+    return "\n".join(
+        [*lines, "", f"{known} {100 * share:.0f} %: those in the alphabet and with the marks that were typed."]
+    )
+
+
+def one_by_one(world: World) -> float:
+    """Pages per second as a run puts them in: folded, indexed, committed each by itself; then taken out again."""
+    began = time.perf_counter()
+    pages = sum(1 for _ in world.put_one_by_one(OWN_PAGES))
+    rate = pages / (time.perf_counter() - began)
+    world.take_out()
+    return rate
+
+
+def spaced(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def heading(count: int) -> str:
+    """What was measured, when and on what."""
+    tools = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    if shutil.which("rg"):
+        shown = subprocess.run(["rg", "--version"], capture_output=True, text=True, check=True).stdout
+        tools.append(" ".join(shown.split()[:2]))
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), load {os.getloadavg()[0]:.1f} at the start"
+    return f"""# Full text: measured
+
+`bench/search.py`, {datetime.now(UTC):%d %B %Y}; {machine}; {", ".join(tools)}.
+
+Pages of {WORDS_PER_PAGE} words, half of them Cyrillic; {count} queries of each kind, whose words are spread evenly
+over the logarithm of their rank from the 10th to the {spaced(STEMS)}th; twenty hits with snippets; the second of two
+runs of each query, by the clock and in processor time.
+"""
+
+
+def measure(folder: Path, sizes: Sequence[int], count: int) -> Iterator[str]:
+    """The Markdown of all, one part after the other."""
+    yield heading(count)
+    for pages in sizes:
+        world = World(folder / str(pages))
+        world.grow(pages)
+        yield report(world, count) + "\n"
+        world.close()
+    exported = max((pages for pages in sizes if pages <= EXPORTED), default=min(sizes))
+    world = World(folder / str(exported))
+    yield f"### Export with work going on\n\n{search_export.report(world)}\n"
+    world.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--queries", type=int, default=60)
-    parser.add_argument(
-        "--folder", type=Path, help="where the ledger grows, stays and is taken up again; else temporary"
-    )
+    parser.add_argument("--folder", type=Path, help="where ledgers grow, stay and are taken up again; else temporary")
+    parser.add_argument("--output", type=Path, help="a file that gets what is printed")
+    parser.add_argument("--fill", action="store_true", help="only fill the folder")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="search-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    machine = f"{os.cpu_count()} x {platform.machine()}, load {os.getloadavg()[0]:.1f} before"
-    tools = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    print(f"{datetime.now(UTC):%Y-%m-%d}; {machine}; {tools}")
-    world = World(folder)
-    for pages in sorted(given.pages):
-        world.grow(pages)
-        print("", report(world, given.queries), sep="\n", flush=True)
-    if not given.folder:
-        shutil.rmtree(folder)
+    try:
+        if given.fill:
+            for pages in sorted(given.pages):
+                World(folder / str(pages)).grow(pages)
+            return
+        parts = []
+        for part in measure(folder, sorted(given.pages), given.queries):
+            print(part, flush=True)
+            parts.append(part)
+        if given.output:
+            given.output.write_text("\n".join(parts), encoding="utf-8")
+    finally:
+        if not given.folder:
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

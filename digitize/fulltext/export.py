@@ -24,8 +24,11 @@ from digitize.fulltext.rows import PageRow, page_rows
 Format = Literal["sqlite", "jsonl", "csv"]
 
 _COLUMNS = tuple(field.name for field in fields(PageRow))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
-"""A cell that begins with one of these is run as a formula by spreadsheet programs (OWASP, CSV injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""A cell that begins with one of these, be it after blanks, is run as a formula by some spreadsheet program (OWASP,
+CSV injection)."""
+_LONGEST_CELL = 32_767
+"""Characters that Excel has room for in a cell; it would put the rest of a longer one into the next row."""
 _BATCH = 1000
 
 
@@ -106,7 +109,7 @@ def _count_jsonl(path: Path) -> int:
 
 
 def _write_csv(path: Path, rows: Iterable[PageRow]) -> int:
-    """What Excel in Uzbekistan opens with a double click: UTF-8 with BOM, semicolons, no cell a formula."""
+    """What Excel in Uzbekistan opens with a double click: UTF-8 with BOM, semicolons, no cell a formula or too long."""
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -120,8 +123,9 @@ def _write_csv(path: Path, rows: Iterable[PageRow]) -> int:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    safe = f"'{value}" if value.startswith(_FORMULA) else value
-    return safe.replace("\0", "")
+    safe = f"'{value}" if value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA) else value
+    safe = safe.replace("\0", "")
+    return safe if len(safe) <= _LONGEST_CELL else safe[: _LONGEST_CELL - 1] + "…"
 
 
 def _count_csv(path: Path) -> int:

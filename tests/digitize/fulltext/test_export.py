@@ -90,9 +90,21 @@ def test_a_table_opens_in_excel_without_a_formula(ledger: Engine, tmp_path: Path
     assert rows[2]["text"] == 'Қўрғонтепа; "шаҳри"'
 
 
-@pytest.mark.parametrize("start", "=+-@\t\r\0")
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n\0＝＋－＠", " =", "\u00a0@"])
 def test_no_cell_starts_as_a_formula(start: str) -> None:
     assert str(export._cell(f"{start}1"))[0] == "'"
+
+
+def test_a_page_too_long_for_a_cell_of_excel_ends_there_with_a_mark_and_is_whole_elsewhere(tmp_path: Path) -> None:
+    ledger = make_ledger(tmp_path)
+    add_page(ledger, "A", "kitob " * 6000)
+    write(ledger, tmp_path / "x.csv", "csv")
+    write(ledger, tmp_path / "x.jsonl", "jsonl")
+    csv.field_size_limit(1 << 20)
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file, delimiter=";")
+    assert (len(row["text"]), row["text"][-1]) == (32_767, "…")
+    assert len(json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8"))["text"]) == 36_000
 
 
 def test_a_file_that_reads_back_wrong_never_takes_its_name(

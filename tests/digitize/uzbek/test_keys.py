@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digitize.uzbek import fold, ocr_key, strict_key
+from digitize.uzbek import fold, ocr_key, strict_key, to_latin
 
 PAIRS = [tuple(line.split()) for line in (Path(__file__).parent / "pairs.txt").read_text(encoding="utf-8").splitlines()]
 
@@ -28,6 +28,14 @@ def test_there_are_at_least_three_hundred_different_pairs() -> None:
 def test_both_alphabets_share_one_key(latin: str, cyrillic: str) -> None:
     assert fold(latin) == fold(cyrillic) == fold(cyrillic.upper())
     assert ocr_key(latin) == ocr_key(cyrillic)
+
+
+def test_the_keys_make_hardly_any_two_words_of_real_texts_one() -> None:
+    texts = (Path(__file__).parents[3] / "samples" / "texts").rglob("*.txt")
+    words = {word for text in texts for word in strict_key(to_latin(text.read_text(encoding="utf-8"))).split()}
+    assert len(words) > 300
+    assert len({fold(word) for word in words}) > 0.99 * len(words)
+    assert len({ocr_key(word) for word in words}) > 0.97 * len(words)
 
 
 @given(st.text())
