@@ -95,14 +95,24 @@ class PageFailed:
     retry: bool
 
 
+LARGEST_FILE = 4 << 30
+"""Bytes; no page and no book makes a larger one, a picture that unpacks without end would."""
+MOST_FILES = 1024
+"""Open at a time, the usual limit of a program."""
+
+
 def limit_child(memory_mb: int) -> None:
     """Make this process a worker: *memory_mb* of address space for it and each child, no core files, one thread.
 
     Called once by the pool in every new process. A page that needs more fails with ``out_of_memory``.
     """
     limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = ((resource.RLIMIT_AS, limit), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, LARGEST_FILE))
+    for which, value in (*limits, (resource.RLIMIT_NOFILE, MOST_FILES)):
+        hard = resource.getrlimit(which)[1]
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (most, most))
+    engines.tie()
     os.environ["OMP_THREAD_LIMIT"] = "1"  # read by Tesseract, which is started from here
     cv2.setNumThreads(1)
     with suppress(AttributeError):  # a system without GNU's C library

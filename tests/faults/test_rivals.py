@@ -17,6 +17,7 @@ from fakes import FakeClock, InlineEngine
 from faults.quick import SwitchedEngine, desk_of, page_without_ocr, picture, quick_desk
 from faults.saboteurs import BAD, die
 from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, needs, sha256
+from pebble import ProcessExpired
 from sqlalchemy import select
 
 from digitize import pipeline, store
@@ -26,6 +27,7 @@ from digitize.ingest import Taken
 from digitize.ledger.models import Page, PageState
 from digitize.ledger.session import open_engine, reading
 from digitize.work import work
+from workers.engines import read
 from workers.page import limit_child, process_page
 
 
@@ -185,3 +187,36 @@ def test_a_page_whose_child_is_killed_is_tried_three_times_and_its_neighbours_ne
     assert pages[3].kind == "worker_died"
     assert "9" in pages[3].reason
     check_invariants(desk.home, dropped)
+
+
+@pytest.mark.fault(15)
+def test_a_killed_child_takes_its_recogniser_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    told = tmp_path / "pids"
+    program = tmp_path / "bin" / "tesseract"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho $PPID $$ > {told}.new && mv {told}.new {told}\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    pool = LocalEngine(1, 600.0, limit_child, 2048)
+    try:
+        reading_ = pool.submit(read, picture(tmp_path / "1.png", 1), "uzb", 300.0, 600.0)
+        assert _soon(told.is_file)
+        child, recogniser = map(int, told.read_text().split())
+        assert _soon(lambda: _sleeps(recogniser))
+
+        os.kill(child, signal.SIGKILL)
+
+        with pytest.raises(ProcessExpired):
+            reading_.result(60)
+        assert _soon(lambda: not _sleeps(recogniser)), "the recogniser outlived its child"
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _sleeps(pid: int) -> bool:
+    """Whether the process lives and is the one that was meant."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+    return "Name:\tsleep" in status and "State:\tZ" not in status
