@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from workers.ink import as_pixels
+from workers.ink import as_pixels, shrunk
 from workers.picture import Pixels
 
 _SIDE = 420
@@ -26,7 +26,7 @@ def shading(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     factor = min(1.0, _SIDE / max(height, width))
     size = (max(8, round(width * factor)), max(8, round(height * factor)))
-    small = as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    small = shrunk(pixels, size)
     kernel = np.ones((2 * _REACH + 1, 2 * _REACH + 1), dtype=np.uint8)
     paper = as_pixels(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE))
     paper = _bridge_pictures(paper)

@@ -47,6 +47,15 @@ def grey_of(pixels: Pixels) -> Pixels:
     return pixels if pixels.ndim == 2 else as_pixels(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
 
 
+def shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """*pixels* as means of areas, *size* wide and high; by halves first, which OpenCV does ten times as fast."""
+    height, width = pixels.shape[:2]
+    while width >= 2 * size[0] and height >= 2 * size[1] and width > 1 and height > 1:
+        height, width = height // 2, width // 2
+        pixels = as_pixels(cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
+    return pixels if (width, height) == size else as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
 def survey(pixels: Pixels, side: int = SURVEY_SIDE) -> Survey:
     """Reduce *pixels* so that the longer side has at most *side* pixels."""
     factor = min(1.0, side / max(pixels.shape[:2]))
@@ -54,7 +63,7 @@ def survey(pixels: Pixels, side: int = SURVEY_SIDE) -> Survey:
     if factor < 1.0:
         height, width = pixels.shape[:2]
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        small = as_pixels(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        small = shrunk(pixels, size)
     return Survey(small, grey_of(small), (pixels.shape[1], pixels.shape[0]))
 
 

@@ -10,8 +10,9 @@ import os
 import resource
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 from PIL import Image
@@ -199,6 +200,11 @@ def _write(job: PageJob, page: Restored, text: Recognized, side: SideDone) -> No
 
 def _json(side: SideDone, lines: tuple[Line, ...]) -> str:
     """Everything known about a page but its plain text, which lies beside it."""
-    record = {key: value for key, value in asdict(side).items() if key not in {"text", "words"}}
-    record["lines"] = [asdict(line) for line in lines]
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    record = {key: value for key, value in _fields(side).items() if key not in {"text", "words"}}
+    record["lines"] = lines
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=_fields)
+
+
+def _fields(record: Any) -> dict[str, object]:
+    """A dataclass as JSON has it; without the copies that ``asdict`` makes of each of a page's thousand values."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
