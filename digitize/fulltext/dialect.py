@@ -25,21 +25,17 @@ _WIDEST = 32
 def stretches(session: Session, among: Set[int] | None = None, *, width: int = 1) -> Iterator[Stretch]:
     """The index (of *among*, some shelves of it), newest pages first, in stretches that double from *width*.
 
-    Whoever has found enough stops asking: a common word has enough after the first, a rare one after a few.
+    Whoever has found enough stops asking: a common word has enough after the first, a rare one after a few. Who has
+    to ask all of *among* names its size, and gets as few as may be.
     """
     if not _has_shelves(session):
         yield Stretch()
         return
     shelves = range(fts5.newest_shelf(session), -1, -1) if among is None else sorted(among, reverse=True)
-    first, width = 0, min(width, _WIDEST)
+    first, width = 0, max(1, min(width, _WIDEST))
     while first < len(shelves):
         yield Stretch(tuple(shelves[first : first + width]))
         first, width = first + width, min(2 * width, _WIDEST)
-
-
-def few_stretches(session: Session, among: Set[int]) -> Iterator[Stretch]:
-    """Shelves that all have to be asked, in as few queries as may be."""
-    return stretches(session, among, width=_WIDEST)
 
 
 def shelf_of(page_id: SQLColumnExpression[int]) -> ColumnElement[int]:

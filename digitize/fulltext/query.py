@@ -79,7 +79,13 @@ class _Found:
     """How many pages match, as far as was counted, and on which shelves of the index."""
 
     total: int
+    most: int
+    """Pages beyond which was not counted."""
     shelves: frozenset[int]
+
+    @property
+    def at_least(self) -> bool:
+        return self.total > self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +104,25 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     """
     query = grammar.parse(text)
     wanted = _filtered(session, query.filters if item is None else replace(query.filters, items=(item,)))
-    found = _count(session, query, wanted)
+    found = _count(session, query, wanted, max(MOST_COUNTED, limit))
     best = _best(session, query, wanted, limit, found)
     hits = _hits(session, query, best)
-    at_least = found.total > MOST_COUNTED
-    return SearchResult(text, MOST_COUNTED if at_least else found.total, at_least, hits)
+    return SearchResult(text, min(found.total, found.most), found.at_least, hits)
 
 
-def _count(session: Session, query: Query, wanted: _Wanted) -> _Found:
+def _count(session: Session, query: Query, wanted: _Wanted, most: int) -> _Found:
     total = 0
     shelves: set[int] = set()
     for stretch in dialect.stretches(session, wanted.shelves):
         every = _pages(dialect.matches(session, query, query.widest, stretch), wanted)
-        some = every.limit(MOST_COUNTED + 1 - total).subquery()
+        some = every.limit(most + 1 - total).subquery()
         shelf = dialect.shelf_of(some.c.page_id)
         for number, count in session.execute(select(shelf, func.count()).group_by(shelf)):
             total += count
             shelves.add(number)
-        if total > MOST_COUNTED:
+        if total > most:
             break
-    return _Found(total, frozenset(shelves))
+    return _Found(total, most, frozenset(shelves))
 
 
 def _best(session: Session, query: Query, wanted: _Wanted, limit: int, found: _Found) -> list[tuple[int, Column]]:
@@ -135,14 +140,14 @@ def _ranked(
 ) -> list[tuple[float, int]]:
     """Scores and pages of one level, *still* wanting so many besides those; all, or enough of the newest."""
     room, known = still
-    counted = found.total <= MOST_COUNTED
-    where = dialect.few_stretches(session, found.shelves) if counted else dialect.stretches(session, wanted.shelves)
+    shelves = (wanted if found.at_least else found).shelves
+    where = dialect.stretches(session, shelves, width=1 if found.at_least else len(found.shelves))
     ranked: list[tuple[float, int]] = []
     for stretch in where:
         matches = dialect.matches(session, query, [level], stretch, scored=True)
-        pages = _pages(matches, wanted).add_columns(matches.c.score).limit(MOST_COUNTED - len(ranked))
+        pages = _pages(matches, wanted).add_columns(matches.c.score).limit(found.most - len(ranked))
         ranked += [(score, page_id) for page_id, score in session.execute(pages).all() if page_id not in known]
-        if len(ranked) >= (MOST_COUNTED if counted else room):
+        if len(ranked) >= (room if found.at_least else found.most):
             break
     return ranked
 

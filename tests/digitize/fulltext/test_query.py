@@ -227,9 +227,20 @@ def test_beyond_the_most_that_is_counted_the_total_says_at_least(
 ) -> None:
     monkeypatch.setattr(query, "MOST_COUNTED", 3)
     for number in range(4):
-        assert (find(ledger, "kitob").total, find(ledger, "kitob").at_least) == (number, False)
+        assert (find(ledger, "kitob", limit=1).total, find(ledger, "kitob", limit=1).at_least) == (number, False)
         add_page(ledger, "A", "kitob")
-    assert (find(ledger, "kitob").total, find(ledger, "kitob").at_least) == (3, True)
+    assert (find(ledger, "kitob", limit=1).total, find(ledger, "kitob", limit=1).at_least) == (3, True)
+
+
+def test_as_many_hits_come_as_are_asked_for_beyond_what_is_counted_too(
+    ledger: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "MOST_COUNTED", 2)
+    for page_id in range(1, 6):
+        add_page(ledger, "A", "kitob", page_id=9000 * page_id)
+    assert [len(find(ledger, "kitob", limit=limit).hits) for limit in (1, 2, 3, 4, 5, 9)] == [1, 2, 3, 4, 5, 5]
+    assert (find(ledger, "kitob", limit=4).total, find(ledger, "kitob", limit=4).at_least) == (4, True)
+    assert (find(ledger, "kitob", limit=5).total, find(ledger, "kitob", limit=5).at_least) == (5, False)
 
 
 def test_an_exact_match_far_back_comes_before_newer_ones_in_another_alphabet(
