@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from digitize import lock
+import digitize
+from digitize import lock, mail
 from digitize.clock import Clock
 from digitize.errors import DigitizeError
 from digitize.home import MARKER, Home
@@ -20,6 +22,7 @@ from digitize.ledger import opening
 from digitize.ledger.models import Event
 from digitize.ledger.session import REMEDY, open_engine, reading
 from digitize.mounts import NETWORK, file_system
+from digitize.resources import config_dir
 from digitize.settings import FILE_NAME
 from workers import tools
 
@@ -51,7 +54,7 @@ Lines = Iterator[Check]
 def examine(home: Home, clock: Clock) -> list[Check]:
     """Every check, in the order in which one would repair; the lines of one check share its name."""
     about_home: tuple[Callable[[Home], Lines], ...] = (
-        _folders, _share_type, _space, _inodes, _settings, _secrets, _sqlite, _ledger,
+        _folders, _share_type, _space, _inodes, _settings, _program, _secrets, _mail, _sqlite, _ledger,
     )  # fmt: skip
     after: tuple[Callable[[Home], Lines], ...] = (_holder, _tesseract, _fonts, _optional)
     lines = [line for check in about_home for line in check(home)]
@@ -123,11 +126,24 @@ def _settings(home: Home) -> Lines:
     file = home.root / FILE_NAME
     if file.resolve().is_relative_to(home.share.resolve()):
         yield Check("settings", "fail", f"{file} lies in the share", "Move the share out of the home's own folder.")
-    mode = file.stat().st_mode
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         yield Check("settings", "fail", f"{file} can be written by others", f"chmod go-w {file}")
+    elif home.root.stat().st_mode & stat.S_IWOTH:
+        yield Check("settings", "fail", f"{home.root} can be written by everybody", f"chmod o-w {home.root}")
     else:
         yield Check("settings", "ok", str(file))
+
+
+def _program(home: Home) -> Lines:
+    """Whoever may drop a scan must not be able to drop a program (OCRmyPDF's watcher refuses the same)."""
+    places = {Path(digitize.__file__).parent, Path(sys.prefix), config_dir()}
+    for place in sorted(path.resolve() for path in places):
+        for folder in (home.share.resolve(), home.archive.resolve()):
+            if place.is_relative_to(folder) or folder.is_relative_to(place):
+                detail = f"the program ({place}) and {folder} lie inside each other"
+                yield Check("program", "fail", detail, "Move the home, or install the program elsewhere.")
+                return
+    yield Check("program", "ok", sys.prefix)
 
 
 def _secrets(home: Home) -> Lines:
@@ -141,6 +157,17 @@ def _secrets(home: Home) -> Lines:
             yield Check("secret", "fail", f"{file} can be read by others", f"chmod 600 {file}")
         else:
             yield Check("secret", "ok", str(file))
+
+
+def _mail(home: Home) -> Lines:
+    """Only what the settings say; 'digitize letter --send' tries the way itself."""
+    settings = home.settings
+    if not mail.recipients(settings):
+        yield Check("mail", "ok", "no letter is sent (mail_to is empty)")
+    elif missing := mail.gap(settings):
+        yield Check("mail", "fail", missing, "Look at mail_* and smtp_* in digitize.toml.")
+    else:
+        yield Check("mail", "ok", f"{settings.mail_to} through {settings.smtp_host}; try it: digitize letter --send")
 
 
 def _sqlite(home: Home) -> Lines:

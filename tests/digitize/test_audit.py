@@ -1,6 +1,7 @@
 """Is the machine fit to work?"""
 
 import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +35,8 @@ def test_a_healthy_home_is_all_right(tmp_path: Path):
 
     assert {line.state for line in lines} == {"ok"}
     assert {line.check for line in lines} >= {
-        "folder", "share", "space", "inodes", "settings", "sqlite", "ledger", "clock", "lock", "tesseract", "fonts",
-        "jbig2", "verapdf",
+        "folder", "share", "space", "inodes", "settings", "program", "mail", "sqlite", "ledger", "clock", "lock",
+        "tesseract", "fonts", "jbig2", "verapdf",
     }  # fmt: skip
 
 
@@ -159,3 +160,47 @@ def test_a_home_without_ledger_and_scans_only_wants_init(tmp_path: Path):
     (desk.home.root / "ledger.db").unlink()
 
     assert "digitize init" in _worst(desk, "ledger").remedy
+
+
+def test_a_letter_that_could_not_be_sent_is_named_before_the_night(tmp_path: Path):
+    wanted = {"mail_to": "rahbar@example.uz", "mail_from": "skaner@example.uz", "smtp_host": "mail.example.uz"}
+    desks = [
+        make_desk(tmp_path / str(number), **settings)
+        for number, settings in enumerate((
+            {}, {"mail_to": "rahbar@example.uz"}, wanted | {"smtp_user": "skaner"}, wanted,
+            wanted | {"smtp_user": "skaner", "smtp_password_file": "word", "smtp_tls": "none"},
+        ))
+    ]  # fmt: skip
+
+    found = [_worst(desk, "mail") for desk in desks]
+
+    assert [line.state for line in found] == ["ok", "fail", "fail", "ok", "fail"]
+    assert ["in clear" in line.detail for line in found] == [False, False, False, False, True]
+
+
+def test_a_secret_that_others_may_read_or_that_is_missing_is_named(tmp_path: Path):
+    desk = make_desk(tmp_path, smtp_password_file="word")  # noqa: S106  (the name of a file)
+    missing = _worst(desk, "secret")
+    word = desk.home.root / "word"
+    word.write_text("secret\n", encoding="utf-8")
+    word.chmod(0o640)
+    readable = _worst(desk, "secret")
+    word.chmod(0o600)
+
+    assert (missing.state, readable.state, _worst(desk, "secret").state) == ("fail", "fail", "ok")
+    assert readable.remedy == f"chmod 600 {word}"
+
+
+def test_a_program_that_scanner_users_could_change_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    desk = make_desk(tmp_path)
+    fit = _worst(desk, "program").state
+    monkeypatch.setattr(sys, "prefix", str(desk.home.share / "venv"))
+
+    assert (fit, _worst(desk, "program").state) == ("ok", "fail")
+
+
+def test_a_home_into_which_everybody_may_write_is_named(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    desk.home.root.chmod(0o777)
+
+    assert "chmod o-w" in _worst(desk, "settings").remedy

@@ -2,11 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +14,12 @@ import pytest
 from fakes import FakeClock, InlineEngine
 from faults.quick import SwitchedEngine, desk_of, page_without_ocr, picture, quick_desk
 from faults.saboteurs import BAD, die
-from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, needs, sha256
+from faults.world import ROOT, assert_says, check_invariants, command, digitize, make_home, needs, service, sha256
 from pebble import ProcessExpired
 from sqlalchemy import select
 
 from digitize import pipeline, store
 from digitize.engine import LocalEngine
-from digitize.home import Home
 from digitize.ingest import Taken
 from digitize.ledger.models import Page, PageState
 from digitize.ledger.session import open_engine, reading
@@ -31,29 +28,11 @@ from workers.engines import read
 from workers.page import limit_child, process_page
 
 
-@contextmanager
-def _service(home: Home, folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """``digitize watch`` at work; it says by systemd's protocol (sd_notify) when it listens."""
-    address = str(folder / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-        ear.bind(address)
-        ear.settimeout(60)
-        arguments = command(home, "watch", *options)
-        with subprocess.Popen(arguments, cwd=ROOT, env=os.environ | {"NOTIFY_SOCKET": address}) as service:
-            try:
-                while b"READY=1" not in ear.recv(4096):
-                    pass
-                yield service
-            finally:
-                service.kill()
-    Path(address).unlink()
-
-
 @pytest.mark.fault(13)
 def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_one_starts(tmp_path: Path):
     needs("tesseract")
     home = make_home(tmp_path / "home")
-    with _service(home, tmp_path) as first:
+    with service(home, tmp_path) as first:
         for second in (["watch"], ["run"], ["ingest"], ["watch", "--ingest-only"]):
             assert_says(digitize(home, *second), 11, f"process {first.pid}, since ", "UTC")
         first.send_signal(signal.SIGKILL)
@@ -63,7 +42,7 @@ def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_on
     assert_says(digitize(home, "ingest"), 0)
 
     check_invariants(home, dropped)
-    with _service(home, tmp_path, "--ingest-only") as again:
+    with service(home, tmp_path, "--ingest-only") as again:
         again.terminate()
         assert again.wait(60) == 0
 
@@ -72,7 +51,7 @@ def test_a_second_daemon_names_the_first_and_leaves_and_after_a_kill_the_next_on
 def test_a_run_beside_a_watcher_that_only_takes_in_works_on_what_that_one_brings(tmp_path: Path):
     needs("tesseract")
     home = make_home(tmp_path / "home")
-    with _service(home, tmp_path, "--ingest-only") as watcher:
+    with service(home, tmp_path, "--ingest-only") as watcher:
         for second in (["ingest"], ["watch", "--ingest-only"]):
             assert_says(digitize(home, *second), 11, f"process {watcher.pid}, since ")
         dropped = [sha256(picture(home.inbox / "A" / f"{seed}.png", seed)) for seed in (1, 2)]

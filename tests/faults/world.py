@@ -9,6 +9,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -60,6 +61,24 @@ def digitize(
         [*wrap, *command(home, *arguments)],
         cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=False, timeout=timeout,
     )  # fmt: skip
+
+
+@contextmanager
+def service(home: Home, folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``digitize watch`` at work; it says by systemd's protocol (sd_notify) when it listens."""
+    address = str(folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(address)
+        ear.settimeout(60)
+        arguments = command(home, "watch", *options)
+        with subprocess.Popen(arguments, cwd=ROOT, env=os.environ | {"NOTIFY_SOCKET": address}) as service:
+            try:
+                while b"READY=1" not in ear.recv(4096):
+                    pass
+                yield service
+            finally:
+                service.kill()
+    Path(address).unlink()
 
 
 def assert_says(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
