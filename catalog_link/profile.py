@@ -24,6 +24,7 @@ words, ``date`` the day of digitization as yyyymmdd, ``agency`` and ``code`` the
 
 _PLACE = re.compile(r"^(?P<tag>[0-9A-Za-z]{3})(?:\$(?P<codes>\w+))?(?:/(?P<start>\d+)-(?P<end>\d+))?$")
 _PLACES = ("number", "title", "author", "year", "language")
+_OPTIONAL_PLACES = ("extent", "creators", "publisher")
 
 
 class ProfileError(ValueError):
@@ -76,6 +77,10 @@ class Profile:
     language: tuple[Place, ...]
     extent: tuple[Place, ...]
     """Where the number of pages stands; may be empty."""
+    creators: tuple[Place, ...]
+    """Where everybody who made the book stands, for the file's own description; may be empty."""
+    publisher: tuple[Place, ...]
+    """May be empty."""
     keys: Mapping[str, tuple[Place, ...]]
     link: LinkShape
     action: LinkShape | None = None
@@ -110,7 +115,7 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
     if encoding["fallback"] not in FALLBACKS:
         raise ValueError(f"encoding.fallback: {encoding['fallback']!r} is none of {', '.join(FALLBACKS)}")
     where = {key: _places(data["where"][key]) for key in _PLACES}
-    where["extent"] = _places(data["where"].get("extent", []))
+    where |= {key: _places(data["where"].get(key, [])) for key in _OPTIONAL_PLACES}
     keys = {kind: _places(data["keys"].get(kind, [])) for kind in KEY_KINDS}
     link = _shape("link", data["link"])
     action = _shape("action", data["action"]) if "action" in data else None

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from stdnum import isbn as stdnum_isbn
@@ -54,6 +55,9 @@ class Described:
     """In which the record is written."""
     pages: int | None = None
     """Of the book, from the record's extent."""
+    creators: tuple[str, ...] = ()
+    """Everybody who made it, each once."""
+    publisher: str = ""
 
     @property
     def about(self) -> About:
@@ -114,6 +118,8 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
         keys=() if record.leader[5:6] == _DELETED else (*_all_keys(finder, profile), *_blocks(title, author)),
         encoding=encoding,
         pages=page_count(finder.first(profile.extent)),
+        creators=finder.names(profile.creators),
+        publisher=_trimmed(finder.first(profile.publisher)),
     )
 
 
@@ -157,10 +163,15 @@ class _Finder:
                 return _trimmed(line)
         return ""
 
-    def name(self, places: tuple[Place, ...]) -> str:
-        """The first field's values as one name: UNIMARC keeps surname and forename apart."""
-        found = next((found for place in places for found in self.values(place)), [])
+    def name(self, places: tuple[Place, ...], skip: int = 0) -> str:
+        """The first field's values as one name, or a later one's: UNIMARC keeps surname and forename apart."""
+        found = next(islice((found for place in places for found in self.values(place)), skip, None), [])
         return _trimmed(", ".join([*(part.rstrip(" ,") for part in found[:-1]), *found[-1:]]))
+
+    def names(self, places: tuple[Place, ...]) -> tuple[str, ...]:
+        """Every field of every place as a name, each once."""
+        found = (self.name((place,), skip) for place in places for skip in range(len(list(self.values(place)))))
+        return tuple(dict.fromkeys(filter(None, found)))
 
     def year(self, places: tuple[Place, ...]) -> str:
         """The first four digits that can be a year of printing."""

@@ -274,6 +274,31 @@ def title_of(session: Session, item: Item) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """What the catalogue says of the printed book, for the description inside its PDF; empty is unknown."""
+
+    creators: tuple[str, ...] = ()
+    publisher: str = ""
+    year: str = ""
+    source: str = ""
+    """ISBN, else the record's number."""
+
+
+def printed(session: Session, item: Item) -> Printed:
+    """The printed book of an item: from its record, else what the operator typed."""
+    record = record_of(session, item)
+    if record is None:
+        return Printed(creators=(item.author,) if item.author else (), year=str(item.year or ""))
+    parsed = parse(record.raw, Syntax(record.syntax))
+    if isinstance(parsed, Flaw):
+        return Printed((record.author,) if record.author else (), year=record.year, source=record.number)
+    found = describe(parsed, profile_named(record.profile), Syntax(record.syntax))
+    isbn = next((f"ISBN {key.value}" for key in found.keys if key.kind == "isbn"), "")
+    creators = found.creators or ((found.author,) if found.author else ())
+    return Printed(creators, found.publisher, found.year, isbn or found.number)
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A record a person may choose."""
 

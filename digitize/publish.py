@@ -48,6 +48,7 @@ class _Book:
     key: str
     title: str
     author: str
+    printed: link.Printed
     complete: bool
     pages: tuple[Page, ...]
     texts: tuple[str, ...]
@@ -55,7 +56,7 @@ class _Book:
     @property
     def fingerprint(self) -> str:
         places = [(page.id, page.number, page.state, page.side, page.result, page.kind) for page in self.pages]
-        return hashlib.sha256(repr((self.key, self.title, self.author, places)).encode()).hexdigest()
+        return hashlib.sha256(repr((self.key, self.title, self.author, self.printed, places)).encode()).hexdigest()
 
 
 def publish(desk: Desk, item_id: int) -> Published | None:
@@ -95,6 +96,7 @@ def _book(session: Session, item: Item) -> _Book:
         item.key,
         title or item.title or item.key,
         author,
+        link.printed(session, item),
         item.complete,
         pages,
         tuple(texts.get(p.id, "") for p in pages),
@@ -134,6 +136,10 @@ def _job(desk: Desk, book: _Book, out: Path) -> BookJob:
         key=book.key,
         language=_language(book.pages),
         created=desk.clock.now(),
+        creators=book.printed.creators,
+        publisher=book.printed.publisher,
+        year=book.printed.year,
+        source=book.printed.source,
     )
     parts = tuple(_part(desk, book, page, text) for page, text in zip(book.pages, book.texts, strict=True))
     return BookJob(out=out, pages=parts, about=about)
@@ -194,7 +200,7 @@ def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
             session.get_one(Page, page.id).label = label
         queue.log(
             session, "published", who="publish", at=desk.clock.now(), item=item,
-            pages=built.pages, sha256=built.sha256, size=built.size,
+            pages=built.pages, sha256=built.sha256, size=built.size, headings=built.headings,
         )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, OutlineItem, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, OutlineItem, PageLocation, Pdf, String
 
 from workers.folio import Label, labels
+from workers.headings import Heading, headings
 from workers.leaf import Leaf, read_leaf
 from workers.notice import A5, write_notice
 from workers.pagepdf import FONT, save_pdf
@@ -70,6 +71,8 @@ class BookDone:
     sha256: str
     labels: tuple[str, ...] = ()
     """The number printed on each page, empty where none is known."""
+    headings: int = 0
+    """Entries of the outline that are the book's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +108,14 @@ class _Structure:
     """What was found by looking at all pages together."""
 
     labels: tuple[Label | None, ...]
+    headings: tuple[Heading, ...]
+    heights: tuple[int, ...]
+    """Of the page pictures, in pixels."""
 
 
 def _structure(parts: Sequence[PagePart]) -> _Structure:
     leaves = [read_leaf(part.record) if isinstance(part, PageFile) else Leaf() for part in parts]
-    return _Structure(labels(leaves))
+    return _Structure(labels(leaves), headings(leaves), tuple(leaf.height for leaf in leaves))
 
 
 def _sources(parts: Sequence[PagePart], work: Path) -> tuple[Path, ...] | BookFailed:
@@ -161,7 +167,7 @@ def _write(job: BookJob, sources: tuple[Path, ...], inside: _Structure) -> None:
         _append(book, sources, opened)
         describe(book, job.about)
         _label(book, inside.labels)
-        _outline(book, job.pages)
+        _outline(book, job.pages, inside)
         save_pdf(book, job.out, linearize=True)
 
 
@@ -205,14 +211,27 @@ def _label(book: Pdf, printed: Sequence[Label | None]) -> None:
     book.Root.PageLabels = Dictionary(Nums=numbers)
 
 
-def _outline(book: Pdf, parts: Sequence[PagePart]) -> None:
-    """An entry for each notice, shown when the book opens: an incomplete book says so."""
-    notices = [(place, part) for place, part in enumerate(parts) if isinstance(part, Notice)]
-    if not notices:
+def _outline(book: Pdf, parts: Sequence[PagePart], inside: _Structure) -> None:
+    """The book's headings, and an entry for each notice: an incomplete book says so. Shown when the book opens."""
+    notices = [Heading(part.lines[0], place, 0, 1) for place, part in enumerate(parts) if isinstance(part, Notice)]
+    entries = sorted((*inside.headings, *notices), key=lambda entry: (entry.page, entry.top))
+    if not entries:
         return
     with book.open_outline() as outline:
-        outline.root.extend(OutlineItem("".join(part.lines[:1]), place) for place, part in notices)
+        above: list[tuple[int, OutlineItem]] = []
+        for entry in entries:
+            item = _entry(book, entry, inside.heights[entry.page])
+            above = [(level, parent) for level, parent in above if level < entry.level]
+            (above[-1][1].children if above else outline.root).append(item)
+            above.append((entry.level, item))
     book.Root.PageMode = Name.UseOutlines
+
+
+def _entry(book: Pdf, heading: Heading, height: int) -> OutlineItem:
+    """An entry that leads to the heading's upper edge, a little above it."""
+    _, bottom, _, top = map(float, book.pages[heading.page].mediabox.as_list())
+    share = min(1.0, max(0.0, (heading.top - 0.01 * height) / height)) if height else 0.0
+    return OutlineItem(heading.title, heading.page, PageLocation.FitH, top=round(top - share * (top - bottom), 1))
 
 
 def _checked(job: BookJob, inside: _Structure) -> BookDone | BookFailed:
@@ -224,4 +243,4 @@ def _checked(job: BookJob, inside: _Structure) -> BookDone | BookFailed:
     with job.out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     names = tuple(str(label or "") for label in inside.labels)
-    return BookDone(len(job.pages), notices, job.out.stat().st_size, digest, names)
+    return BookDone(len(job.pages), notices, job.out.stat().st_size, digest, names, len(inside.headings))

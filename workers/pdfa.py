@@ -27,6 +27,14 @@ class Description:
     keywords: tuple[str, ...] = ()
     language: str = "uz-Latn"
     """BCP 47."""
+    creators: tuple[str, ...] = ()
+    """Everybody who made the book; empty = *author* alone."""
+    publisher: str = ""
+    """Of the printed book."""
+    year: str = ""
+    """In which it was printed."""
+    source: str = ""
+    """What the file was made from: ISBN or record number of the printed book."""
 
 
 def describe(pdf: Pdf, description: Description) -> None:
@@ -50,7 +58,10 @@ def xmp(description: Description) -> bytes:
         "pdfaid:conformance": "B",
         "dc:format": "application/pdf",
         "dc:title": _alternative(description.title),
-        "dc:creator": _sequence(description.author),
+        "dc:creator": _sequence(*_creators(description)),
+        "dc:publisher": _bag((description.publisher,)),
+        "dc:date": _sequence(description.year),
+        "dc:source": escape(_clean(description.source)),
         "dc:description": _alternative(description.subject),
         "dc:identifier": escape(_clean(description.key)),
         "dc:language": _bag((description.language,)),
@@ -70,7 +81,7 @@ def _information(description: Description) -> dict[str, str]:
     date = description.created.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
     values = {
         "/Title": _clean(description.title),
-        "/Author": _clean(description.author),
+        "/Author": "; ".join(filter(None, map(_clean, _creators(description)))),
         "/Subject": _clean(description.subject),
         "/Keywords": _keywords(description),
         "/Creator": PRODUCER,
@@ -79,6 +90,10 @@ def _information(description: Description) -> dict[str, str]:
         "/ModDate": date,
     }
     return {key: value for key, value in values.items() if value}
+
+
+def _creators(description: Description) -> tuple[str, ...]:
+    return description.creators or (description.author,)
 
 
 def _keywords(description: Description) -> str:
@@ -100,9 +115,9 @@ def _alternative(text: str) -> str:
     return f'<rdf:Alt><rdf:li xml:lang="x-default">{cleaned}</rdf:li></rdf:Alt>' if cleaned else ""
 
 
-def _sequence(text: str) -> str:
-    cleaned = escape(_clean(text))
-    return f"<rdf:Seq><rdf:li>{cleaned}</rdf:li></rdf:Seq>" if cleaned else ""
+def _sequence(*texts: str) -> str:
+    items = "".join(f"<rdf:li>{escape(text)}</rdf:li>" for text in map(_clean, texts) if text)
+    return f"<rdf:Seq>{items}</rdf:Seq>" if items else ""
 
 
 def _bag(texts: tuple[str, ...]) -> str:

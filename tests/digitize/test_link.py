@@ -377,3 +377,27 @@ def test_whatever_is_missing_or_contradicts_sends_a_like_title_to_a_person(shelf
         (review,) = link.reviews(session)
     assert review.reason == "alike"
     assert [one.record for one in review.candidates] == ["UZ5"]
+
+
+def test_the_pdf_is_told_what_the_record_says_of_the_printed_book(shelf):
+    raw = record(
+        ("001", "", "UZ9"),
+        ("020", "  ", "$a978-9943-01-234-7"),
+        ("090", "  ", "$eINV-9"),
+        ("100", "1 ", "$aQodiriy, Abdulla,"),
+        ("245", "10", "$aOʻtkan kunlar /"),
+        ("260", "  ", "$aToshkent :$bSharq,$c1994."),
+        ("700", "1 ", "$aOybek,"),
+        ("700", "1 ", "$aHoshimov, Oʻtkir."),
+    )
+    shelf.item("INV-9")
+    shelf.item("INV-8")
+    shelf.bring(raw)
+    shelf.link()
+
+    with shelf.open() as session:
+        linked, alone = (link.printed(session, link.item_named(session, key)) for key in ("INV-9", "INV-8"))
+    assert linked.creators == ("Qodiriy, Abdulla", "Oybek", "Hoshimov, Oʻtkir")
+    assert (linked.publisher, linked.year) == ("Sharq", "1994")
+    assert linked.source.startswith("ISBN 978")
+    assert alone == link.Printed()

@@ -92,6 +92,25 @@ def test_the_file_describes_itself_twice_with_the_same_words(page, out):
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
 
+def test_the_file_knows_the_printed_book_it_was_made_from(page, out):
+    printed = {
+        "creators": ("Qodiriy, Abdulla", "Oybek"),
+        "publisher": "Sharq",
+        "year": "1994",
+        "source": "ISBN 9789943",
+    }
+    assemble(BookJob(out, (page("bir"),), replace(ABOUT, **printed)))
+
+    with pikepdf.open(out) as pdf:
+        metadata = pdf.open_metadata()
+        assert metadata["dc:creator"] == ["Qodiriy, Abdulla", "Oybek"]
+        assert pdf.docinfo["/Author"] == "Qodiriy, Abdulla; Oybek"
+        assert metadata["dc:publisher"] == {"Sharq"}
+        assert metadata["dc:date"] == ["1994"]
+        assert metadata["dc:source"] == "ISBN 99"
+        assert metadata["dc:identifier"] == "INV-1001"
+
+
 @pytest.mark.parametrize("title", ["a\x00b\x0bc\ud800", "<b>&\"'</b>", "@", "\uffff]]>", "", "سفر نامه 𝒜"])
 def test_no_title_breaks_the_metadata(title):
     about = Description(title, datetime(2026, 1, 1, tzinfo=UTC), author=title, keywords=(title, title))
@@ -145,9 +164,11 @@ def test_the_same_job_gives_the_same_bytes(page, out):
     assert first == second
 
 
-def _numbered(part: PageFile, foot: str) -> PageFile:
-    """*part* with a worker's record that says *foot* stands alone at the foot of the page."""
-    lines = sheets.lines("kutubxona fondi", "bilan ishlash") + ((sheets.line(foot, top=1640),) if foot else ())
+def _numbered(part: PageFile, foot: str, head: str = "") -> PageFile:
+    """*part* with a worker's record that says *foot* stands alone at the foot of the page, *head* at its top."""
+    lines = sheets.lines("kutubxona fondi", "bilan ishlash", top=400)
+    lines += (replace(sheets.line(foot, top=1640), paragraph=9),) if foot else ()
+    lines = ((replace(sheets.line(head, top=200), paragraph=-1),) if head else ()) + lines
     record = part.pdf.with_suffix(".json")
     known = {"width": 1240, "height": 1748, "lines": [asdict(line) for line in lines]}
     record.write_text(json.dumps(known), encoding="utf-8")
@@ -164,6 +185,27 @@ def test_printed_numbers_are_the_labels_of_the_pages(page, out):
     assert done.labels == ("", "iii", "iv", "v", "", "1", "2", "3", "4")
     with pikepdf.open(out) as pdf:
         assert [one.label for one in pdf.pages] == ["[1]", "iii", "iv", "v", "[5]", "1", "2", "3", "4"]
+
+
+def test_headings_and_missing_pages_are_the_outline_in_the_order_of_the_book(page, out):
+    parts = (
+        _numbered(page("matn"), "3", "BIRINCHI QISM"),
+        _numbered(page("matn"), "4", "1-bob. Fond"),
+        SORRY,
+        _numbered(page("matn"), "6", "2-bob. Katalog"),
+    )
+
+    done = assemble(BookJob(out, parts, ABOUT))
+
+    assert isinstance(done, BookDone)
+    assert done.headings == 3
+    with pikepdf.open(out) as pdf, pdf.open_outline() as outline:
+        assert [entry.title for entry in outline.root] == ["BIRINCHI QISM", "2-sahifa yo‘q"]
+        (first, second) = outline.root[0].children[0], outline.root[1].children[0]
+        assert (first.title, second.title) == ("1-bob. Fond", "2-bob. Katalog")
+        assert first.destination[0].objgen == pdf.pages[1].obj.objgen
+        assert float(first.destination[2]) == pytest.approx(593.7 - (200 - 17) * 72 / 212, abs=1)
+        assert pdf.Root.PageMode == "/UseOutlines"
 
 
 def test_a_missing_page_within_a_numbered_book_keeps_its_number(page, out):
