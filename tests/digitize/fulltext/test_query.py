@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from digitize.errors import UsageError
-from digitize.fulltext import query
+from digitize.fulltext import index, query
 from digitize.fulltext.query import Hit, SearchResult, search
-from digitize.ledger.session import reading
-from digitize.uzbek import fold
+from digitize.ledger.session import reading, transaction
+from digitize.uzbek import fold, strict_key
 
 SPELLINGS = [
     "O‘zbekiston", "O’zbekiston", "Oʻzbekiston", "Oʼzbekiston", "O'zbekiston", "O`zbekiston", "O´zbekiston",
@@ -268,6 +268,22 @@ def test_an_exact_match_far_back_comes_before_newer_ones_in_another_alphabet(
 def test_the_total_counts_what_any_level_finds(ledger: Engine, typed: str, text: str) -> None:
     add_page(ledger, "A", text)
     assert (find(ledger, typed).total, len(find(ledger, typed).hits)) == (1, 1)
+
+
+TWINS = st.one_of(st.text(alphabet=letters, min_size=1, max_size=9) for letters in ("tsyecharbqoxuʻʼ", "тсйецьщшқўхё"))
+
+
+@given(TWINS, st.integers(1, 9))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+def test_what_is_found_at_any_level_is_counted(spelled: Engine, word: str, letters: int) -> None:
+    typed = word[:letters]
+    with transaction(spelled) as session:
+        index.put(session, 1, 1, word)
+        with suppress(UsageError):
+            result = search(session, typed)
+            assert result.total == len(result.hits)
+            assert result.total or not strict_key(word).startswith(strict_key(typed)) or not strict_key(typed)
+        session.rollback()
 
 
 def test_an_item_is_searched_on_its_own_shelves_alone(ledger: Engine) -> None:
