@@ -137,7 +137,8 @@ def _missing(session: Session) -> Iterator[Need]:
     """Items that count as complete with fewer pages than item.toml promised."""
     last = select(func.max(Page.number)).where(Page.item_id == Item.id).scalar_subquery()
     missing = Item.expected_pages - func.coalesce(last, 0)
-    query = select(Item.key, missing).where(Item.complete, Item.expected_pages.is_not(None), missing > 0)
+    there = exists().where(Page.item_id == Item.id, Page.number >= Item.expected_pages)  # quicker than the largest
+    query = select(Item.key, missing).where(Item.complete, Item.expected_pages > 0, ~there)
     for key, number in session.execute(query.order_by(Item.key).limit(MOST)):
         yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number or 0)
 
@@ -155,13 +156,16 @@ def _reviews(session: Session) -> Iterator[Need]:
 
 
 def _low(session: Session) -> Iterator[Need]:
-    """Items with pages that were hard to read: one line an item, not one a page."""
+    """The newest items with pages that were hard to read, one line an item, the hardest first.
+
+    All of twenty years are not sorted for a list that nobody reads to its end: the book on the table is a new one.
+    """
     low = bindparam("low", Outcome.LOW.value, String, literal_execute=True)  # a value the partial index knows
     number = func.count(Page.id).label("number")
     pages_of = select(Page.item_id, number).where(
         Page.state == PageState.DONE, type_coerce(Page.outcome, String) == low
     )
-    counted = pages_of.group_by(Page.item_id).subquery()
+    counted = pages_of.group_by(Page.item_id).order_by(Page.item_id.desc()).limit(MOST).subquery()
     query = select(Item.key, counted.c.number).join(counted, counted.c.item_id == Item.id)
-    for key, pages in session.execute(query.order_by(counted.c.number.desc(), Item.key).limit(MOST)):
+    for key, pages in session.execute(query.order_by(counted.c.number.desc(), Item.key)):
         yield Need(Cause.LOW, key, kind=Cause.LOW, number=pages)

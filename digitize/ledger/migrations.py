@@ -235,6 +235,14 @@ def _text_search(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX page_text_keys ON page_text USING gin (keys)"))
 
 
+def _item_indices(connection: Connection) -> None:
+    """Items are counted, and searched for missing pages, without reading their titles."""
+    present = {str(index["name"]) for index in inspect(connection).get_indexes("item")}
+    for index in Base.metadata.tables["item"].indexes:
+        if index.name not in present:
+            index.create(connection)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -250,6 +258,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _printed_numbers,
     _lean_index,
     _text_search,
+    _item_indices,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -99,6 +99,10 @@ class Item(Base):
     """One physical book, issue, map: a folder in the hot folder."""
 
     __tablename__ = "item"
+    __table_args__ = (
+        Index("item_published", "first_published_on", "published_at", "complete"),
+        Index("item_promised", "complete", "expected_pages", "key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(255))
