@@ -168,11 +168,12 @@ _TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "opera
 _NUMBERS = {"pages": "expected_pages", "year": "year"}
 _TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access", "author": "author"}
 _CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
+_CHOICES["pdf"] = ("layers", "bitonal", "auto")
 _CHOICES["access"] = ("open", "restricted", "")
 
 
 def change(session: Session, item: Item, key: str, value: str, now: datetime) -> None:
-    """Set one field or one ``restore.*`` override of an item.
+    """Set one field or one override (``pdf``, ``restore.*``) of an item.
 
     Raises:
         UsageError: no such field, or no such value.
@@ -184,10 +185,10 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
         setattr(item, _NUMBERS[key], _whole(key, value))
     elif key in _TEXT_FIELDS:
         setattr(item, _TEXT_FIELDS[key], value)
-    elif key.startswith("restore."):
+    elif key == "pdf" or key.startswith("restore."):
         item.overrides = _overridden(item.overrides, key, value)
     else:
-        known = ", ".join((*_TEXT_FIELDS, *_NUMBERS, "restore.<step>"))
+        known = ", ".join((*_TEXT_FIELDS, *_NUMBERS, "pdf", "restore.<step>"))
         raise UsageError(f"An item has no field {key!r}.", hint=f"Fields: {known}.")
     queue.log(session, "item-set", who="person", at=now, item=item, key=key, value=value)
 

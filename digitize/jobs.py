@@ -55,6 +55,7 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
         prior=prior(session, item),
         low_confidence=settings.low_confidence,
         jpeg_quality=settings.jpeg_quality,
+        pdf=pdf_style(item, settings),
         max_pixels=settings.max_megapixels * 1_000_000,
         timeout=settings.page_timeout_seconds * 0.8,
         in_process=settings.recognizer == "auto" and not page.failures,
@@ -130,11 +131,20 @@ def prior(session: Session, item: Item) -> str:
     return MODELS.get(item.language, "")
 
 
+def pdf_style(item: Item, settings: Settings) -> str:
+    """How the item's pages stand in its PDF: the item's own wish, else the setting."""
+    return str(item.overrides.get("pdf", settings.pdf))
+
+
 def changed_minds(session: Session, item: Item, settings: Settings) -> list[Page]:
-    """Done pages that were worked on under another decision about openings than the item has now."""
-    split = item_split(session, item, settings).split
+    """Done pages that were worked on under another decision, about openings or the PDF, than the item has now."""
+    split, style = item_split(session, item, settings).split, pdf_style(item, settings)
     done = select(Page).where(Page.item_id == item.id, Page.state == PageState.DONE, Page.side != Side.RIGHT)
-    return [page for page in session.scalars(done) if _asked_split(page) != split and _wide(page)]
+    return [
+        page
+        for page in session.scalars(done)
+        if (_asked_split(page) != split and _wide(page)) or page.parameters.get("pdf", "layers") != style
+    ]
 
 
 def _asked_split(page: Page) -> bool:

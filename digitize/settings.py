@@ -70,6 +70,7 @@ class Settings(BaseModel):
     recognizer: Literal["auto", "program"] = "auto"
     low_confidence: float = Field(60.0, ge=0, le=100)
     jpeg_quality: int = Field(70, ge=1, le=100)
+    pdf: Literal["layers", "bitonal"] = "layers"
     publish_copy: bool = True
 
     count_blank: bool = True

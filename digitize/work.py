@@ -229,6 +229,7 @@ def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
 
 def _side(side: SideDone, job: PageJob) -> PageResult:
     asked = {"asked_split": job.split, "gutter": job.gutter, "profile": dict(job.profile), "prior": job.prior}
+    asked["pdf"] = job.pdf
     size = {"width": side.width, "height": side.height}
     return PageResult(
         side=Side(side.side),

@@ -68,6 +68,17 @@ class Layers:
     ink: Pixels
 
 
+def strokes_of(picture: Pixels, dpi: float) -> Mask:
+    """Where ink is on *picture* (grey or RGB), for a page in black and white; photographs become what they may."""
+    grey = _fine(grey_of(picture), dpi)
+    half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / picture.shape[0] / 2
+    half = grey_of(_half(picture, grey.shape))
+    rough = _printed(grey, _threshold(half, half_dpi), half_dpi)
+    paper, ink = _tones(half, half, rough)
+    mask = as_pixels(_printed(grey, _edge(paper, ink), half_dpi))
+    return as_pixels(cv2.bitwise_and(mask, cv2.dilate(rough, np.ones((3, 3), np.uint8)))).view(np.bool_)
+
+
 def separate(picture: Pixels, dpi: float) -> Layers | None:
     """Take *picture* (grey or RGB) apart; None if the layers would not look like it.
 

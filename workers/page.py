@@ -52,6 +52,8 @@ class PageJob:
     """The model the item has settled on, or the catalogue's language as a model name; empty = unknown."""
     low_confidence: float = 60.0
     jpeg_quality: int = 70
+    pdf: str = "layers"
+    """How the page stands in the PDF: ``layers`` or ``bitonal``; see :func:`workers.pagepdf.write_page_pdf`."""
     max_pixels: int = 400_000_000
     timeout: float = 240.0
     """Seconds for one run of the recogniser; the pool's own limit lies above it."""
@@ -195,7 +197,7 @@ def _write(job: PageJob, page: Restored, text: Recognized, side: SideDone) -> No
     stem.with_suffix(".hocr").write_bytes(text.hocr)
     stem.with_suffix(".txt").write_text(text.text, encoding="utf-8")
     stem.with_suffix(".json").write_text(_json(side, text.lines), encoding="utf-8")
-    write_page_pdf(stem.with_suffix(".pdf"), page.picture, text.lines, page.dpi, job.jpeg_quality)
+    write_page_pdf(stem.with_suffix(".pdf"), page.picture, text.lines, page.dpi, job.jpeg_quality, job.pdf)
 
 
 def _json(side: SideDone, lines: tuple[Line, ...]) -> str:

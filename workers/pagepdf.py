@@ -6,7 +6,7 @@ from typing import Literal
 from pikepdf import Array, Dictionary, ObjectStreamMode, Pdf, Stream
 
 from workers.glyphless import add_font, beyond_bmp
-from workers.layers import separate
+from workers.layers import separate, strokes_of
 from workers.pdfimage import jpeg, jpeg2000, stencil
 from workers.picture import Pixels
 from workers.text import Line
@@ -19,13 +19,16 @@ _MIN_POINTS, _MAX_POINTS = 3.0, 14400.0
 _PAPER_DECIBELS, _INK_DECIBELS = 46.0, 30.0
 """Signal to noise of the layers: paper keeps its tint to one or two levels of grey, ink is judged less closely."""
 
-Build = Literal["layers", "picture"]
+Build = Literal["layers", "picture", "bitonal"]
 
 
-def write_page_pdf(path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: float, jpeg_quality: int) -> Build:
+def write_page_pdf(
+    path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: float, jpeg_quality: int, style: str = "layers"
+) -> Build:
     """Write *picture* (RGB or grey) with the words of *lines* as a one-page PDF; same input, same bytes.
 
     A page of text becomes layers; one that would not look like itself in layers stays one JPEG of *jpeg_quality*.
+    With *style* ``bitonal`` every page is black strokes on white and nothing else.
     The answer says which way was taken. Boxes of *lines* are in pixels of *picture*. *dpi* gives the page its
     size; where that would pass PDF's limits (3 to 14 400 points a side) it is moved to the nearest that fits.
 
@@ -37,7 +40,7 @@ def write_page_pdf(path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: fl
     scale = 72 / dpi
     beyond = beyond_bmp("".join(word.text for line in lines for word in line.words))
     with Pdf.new() as pdf:
-        images, build = _images(pdf, picture, dpi, jpeg_quality)
+        images, build = _images(pdf, picture, dpi, jpeg_quality) if style == "layers" else _bitonal(pdf, picture, dpi)
         resources = Dictionary(XObject=Dictionary(images))
         shown = "".join(f"{name} Do " for name in images)
         content = f"q {width * scale:.4f} 0 0 {height * scale:.4f} 0 0 cm {shown}Q\n".encode("ascii")
@@ -62,6 +65,11 @@ def _images(pdf: Pdf, picture: Pixels, dpi: float, quality: int) -> tuple[dict[s
         images["/ImInk"] = jpeg2000(pdf, layers.ink, _INK_DECIBELS)
         images["/ImInk"].Mask = pdf.make_indirect(stencil(pdf, layers.mask))
     return images, "layers"
+
+
+def _bitonal(pdf: Pdf, picture: Pixels, dpi: float) -> tuple[dict[str, Stream], Build]:
+    """The strokes alone; a stencil is painted in the colour that a page begins with, black."""
+    return {"/ImStrokes": stencil(pdf, strokes_of(picture, dpi))}, "bitonal"
 
 
 def _credible(dpi: float, size: tuple[int, int]) -> float:

@@ -82,7 +82,10 @@ def _contact_sheet(context: Context, view: items.ItemView, scans: Sequence[Scan]
 @click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @pass_context
 def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
-    """Set fields of an item: title=…, record=…, type=…, access=open|restricted, pages=…, restore.split=on|off|auto."""
+    """Set fields of an item: title=…, record=…, type=…, access=open|restricted, pages=…, restore.split=on|off|auto.
+
+    pdf=bitonal makes its PDF black and white, pdf=auto follows the settings; the pages are worked on again.
+    """
     with transaction(context.ledger) as session:
         found = items.find(session, key)
         for text in changes:

@@ -369,5 +369,5 @@ def requeue_split(session: Session, pages: Iterable[Page], now: datetime) -> Non
         _requeue_both(session, page)
         session.add(
             Event(at=now, who="pages", what="page-again", tool=TOOL, item_id=page.item_id, page_id=page.id,
-                  detail={"why": "split decision changed"})
+                  detail={"why": "settings of the item changed"})
         )  # fmt: skip

@@ -11,7 +11,7 @@ from fakes import InlineEngine
 from pebble import ProcessExpired
 from sqlalchemy import select
 
-from digitize import pipeline, publish, store, work
+from digitize import items, pipeline, publish, store, work
 from digitize.errors import StorageFailed, Unavailable
 from digitize.ledger import queue
 from digitize.ledger.models import Event, Item, Page, PageState, PageText
@@ -54,6 +54,25 @@ def test_printed_numbers_become_labels_in_the_pdf_and_in_the_ledger(tmp_path: Pa
     assert [page.label for page in _pages(desk)] == ["", "14", "15", "16", "17"]
     with pikepdf.open(_pdf(desk, "INV-1")) as pdf:
         assert [page.label for page in pdf.pages] == ["[1]", "14", "15", "16", "17"]
+
+
+def test_an_item_set_to_black_and_white_gets_a_new_pdf_and_counts_no_page_twice(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "INV-1", "1.png")
+    pipeline.run(desk)
+    before = [page.counted_on for page in _pages(desk)]
+    with transaction(desk.ledger) as session:
+        items.change(session, items.find(session, "INV-1"), "pdf", "bitonal", desk.clock.now())
+    desk.clock.sleep(86400)
+
+    summary = pipeline.run(desk)
+
+    assert len(summary.published) == 1
+    assert [page.counted_on for page in _pages(desk)] == before
+    with pikepdf.open(_pdf(desk, "INV-1")) as pdf:
+        (image,) = pdf.pages[0].Resources.XObject.as_dict().values()
+        assert image.ImageMask
+    assert not pipeline.run(desk).published
 
 
 def test_every_done_page_has_an_outcome_its_parameters_and_its_text(tmp_path: Path):

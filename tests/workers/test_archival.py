@@ -25,9 +25,9 @@ def _photograph() -> Pixels:
     return np.clip(np.dstack([waves + noise, waves[::-1], 255 - waves + noise]), 0, 255).astype(np.uint8)
 
 
-def _page(folder: Path, picture: Pixels, lines: tuple[Line, ...]) -> PageFile:
+def _page(folder: Path, picture: Pixels, lines: tuple[Line, ...], style: str = "layers") -> PageFile:
     path = folder / f"{len(list(folder.iterdir()))}.pdf"
-    write_page_pdf(path, picture, lines, 300.0, 70)
+    write_page_pdf(path, picture, lines, 300.0, 70, style)
     return PageFile(path, has_text=bool(lines))
 
 
@@ -43,6 +43,9 @@ def _book(folder: Path) -> Path:
         _page(pages, np.ascontiguousarray(print_[..., 1]), sheets.lines("Ўзбекистон 𝒜 тарихи")),
         _page(pages, _photograph(), ()),
         _page(pages, print_, ARABIC),
+        _page(pages, print_, sheets.lines("Kutubxona fondi"), "bitonal"),
+        _page(pages, sheets.printed(()), (), "bitonal"),
+        _page(pages, _photograph(), (), "bitonal"),
     )
     out = folder / "book.pdf"
     assert isinstance(assemble(BookJob(out, parts, ABOUT)), BookDone)

@@ -1,3 +1,5 @@
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,14 @@ import sheets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workers import pdfimage
 from workers.glyphless import ASCENT, WIDTH, beyond_bmp, encode, font_program, is_writable, to_unicode
 from workers.pagepdf import write_page_pdf
+from workers.pdfimage import stencil
 from workers.text import Box, Line, Word
 from workers.textlayer import visual, visual_words
 
+ROOT = Path(__file__).resolve().parents[2]
 UZBEK = (
     "Oʻzbekiston Respublikasi maʼnaviyat va maʼrifat",
     "Ўзбекистон қўрғонтепа ғалаба ҳаёт",
@@ -177,3 +182,79 @@ def test_the_map_to_unicode_names_no_forbidden_value():
 
     assert "<D835DC9C>" in targets
     assert not {"<0000>", "<FEFF>", "<FFFE>"} & set(targets)
+
+
+def test_a_bitonal_page_is_black_strokes_on_white_where_the_print_is(tmp_path):
+    picture, path = sheets.printed(UZBEK[:2]), tmp_path / "page.pdf"
+
+    build = write_page_pdf(path, picture, sheets.lines(*UZBEK[:2]), 300.0, 70, "bitonal")
+
+    drawn = sheets.rendered(path, 300.0)[:2480, :1748, 0]
+    assert build == "bitonal"
+    assert sheets.pdfium_text(path).split() == " ".join(UZBEK[:2]).split()
+    assert ((drawn < 64) | (drawn > 192)).mean() > 0.995
+    assert ((drawn < 128) == (picture.mean(axis=2) < 140)).mean() > 0.995
+    with pikepdf.open(path) as pdf:
+        assert list(pdf.pages[0].Resources.XObject.keys()) == ["/ImStrokes"]
+
+
+JBIG2 = """#!{python}
+import io, struct, sys
+import numpy as np
+from PIL import Image, TiffImagePlugin
+sys.path.insert(0, {root!r})
+from workers.pdfimage import _group4
+assert sys.argv[1] == "--pdf"
+mask = ~np.asarray(Image.open(sys.argv[2]))
+height, width = mask.shape
+def segment(number, kind, body):
+    return struct.pack(">IBBBI", number, kind, 0, 1, len(body)) + body
+page = struct.pack(">IIIIBH", width, height, 0, 0, 0, 0)
+region = struct.pack(">IIIIBB", width, height, 0, 0, 0, 1) + {code}
+sys.stdout.buffer.write(segment(0, 48, page) + segment(1, 38, region))
+"""
+"""A stand-in for the encoder: a generic region whose pixels are in Group 4, which JBIG2 knows as its MMR coding."""
+
+
+@pytest.fixture
+def encoder(tmp_path, monkeypatch):
+    def install(script: str) -> None:
+        program = tmp_path / "bin" / "jbig2"
+        program.parent.mkdir()
+        program.write_text(script, encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return install
+
+
+def _stencil(mask):
+    with pikepdf.Pdf.new() as pdf:
+        image = stencil(pdf, mask)
+        return image.Filter, image.read_raw_bytes()
+
+
+def test_strokes_are_coded_by_jbig2_where_it_is_installed_and_shorter(tmp_path, encoder, monkeypatch):
+    picture, plain, path = sheets.printed(UZBEK[:2]), tmp_path / "plain.pdf", tmp_path / "page.pdf"
+    write_page_pdf(plain, picture, (), 300.0, 70)
+    encoder(JBIG2.format(python=sys.executable, root=str(ROOT), code="_group4(mask)"))
+    monkeypatch.setattr(pdfimage, "_group4", lambda mask: bytes(10_000_000))
+
+    write_page_pdf(path, picture, (), 300.0, 70)
+
+    with pikepdf.open(path) as pdf:
+        assert pdf.pages[0].Resources.XObject.ImInk.Mask.Filter == "/JBIG2Decode"
+    assert (sheets.rendered(path, 150.0) == sheets.rendered(plain, 150.0)).all()
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["#!/bin/sh\nexit 3\n", "not a program", "#!/bin/sh\nprintf ''\n", "#!/bin/sh\nhead -c 200000 /dev/zero\n"],
+    ids=["fails", "no program", "says nothing", "is no shorter"],
+)
+def test_a_jbig2_that_fails_or_saves_nothing_is_done_without(encoder, script):
+    mask = np.zeros((400, 300), np.bool_)
+    mask[100:120, 40:200] = True
+    encoder(script)
+
+    assert _stencil(mask)[0] == "/CCITTFaxDecode"
