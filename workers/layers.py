@@ -7,12 +7,13 @@ the layers are laid together again (photographs, halftones, strokes too fine for
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from workers.ink import Mask, as_pixels, grey_of
+from workers.ink import Mask, as_pixels, grey_of, shrunk
 from workers.picture import Pixels
 
 _PAPER_FACTOR = 2
@@ -52,8 +53,8 @@ _MIN_FLAT = 0.05
 """Part of a block that must be away from edges to be judged so."""
 _SOLID = 0.6
 """Part of a block under ink; letters cover a third."""
-_MAX_UNLIKE = 0.003
-"""Part of the page that may be unlike itself; pages of text measured up to 0.0013, a photograph of 2 cm on an A5
+_MAX_UNLIKE = 0.0035
+"""Part of the page that may be unlike itself; pages of text measured up to 0.0032, a photograph of 2 cm on an A5
 page 0.005."""
 
 Plane = npt.NDArray[np.float32]
@@ -105,29 +106,43 @@ def separate(picture: Pixels, dpi: float) -> Layers | None:
 def unlikeness(half: Pixels, layers: Layers, dpi: float) -> float:
     """The part of the page, 0 to 1, whose content is lost or changed in the layers, or is no print.
 
-    *half* is the page at half the size of the mask, *dpi* its resolution.
+    *half* is the page at half the size of the mask, *dpi* its resolution. Light and dark are compared at that size,
+    colours at half of it: the eye sees them no finer.
     """
-    side = max(4, round(dpi * _BLOCK_INCH))
-    blocks = (max(1, half.shape[1] // side), max(1, half.shape[0] // side))
+    side = 2 * max(2, round(dpi * _BLOCK_INCH / 2))
     cover = _shrunk(layers.mask.view(np.uint8), half)
     flat = _flat(cover)
-    content = lost = texture = np.zeros(blocks[::-1], np.float32)
-    channels = list(zip(_planes(half), _planes(layers.paper), _planes(layers.ink), strict=True))
-    for plane, paper, ink in channels:
-        true = _soft(plane)
-        wrong = as_pixels(cv2.absdiff(true, _soft(_composed(cover, paper, ink))))
-        content = (
-            content + _by_blocks(true, true, blocks) - _by_blocks(true, np.full_like(true, 255), blocks) ** 2 / 65025
-        )
-        lost = lost + _by_blocks(wrong, wrong, blocks)
-        texture = texture + _by_blocks(wrong, wrong * flat, blocks)
-    flat_part = _by_blocks(flat, np.full_like(flat, 255), blocks) / 255
-    textured = (flat_part > _MIN_FLAT) & (texture > len(channels) * flat_part * _TEXTURE**2)
-    solid = cv2.resize(cover, blocks, interpolation=cv2.INTER_AREA) > 255 * _SOLID
-    changed = (content > len(channels) * _CONTENT**2) & (lost > content * _UNLIKE**2)
-    unlike = changed | textured | solid
+    true = _soft(grey_of(half))
+    wrong = as_pixels(cv2.absdiff(true, _soft(_composed(cover, grey_of(layers.paper), grey_of(layers.ink)))))
+    flat_part = _by_blocks(flat, np.full_like(flat, 255), side) / 255
+    textured = (flat_part > _MIN_FLAT) & (_by_blocks(wrong, wrong * flat, side) > flat_part * _TEXTURE**2)
+    solid = _block_means(cover, side) > 255 * _SOLID
+    unlike = _changed(true, wrong, side) | textured | solid
+    for true, wrong in _colours(half, cover, layers):
+        unlike |= _changed(true, wrong, side // 2)
     inner = unlike[1:-1, 1:-1]  # the outermost blocks show where the page was cut out, not what is on it
     return float(inner.mean()) if inner.size else float(unlike.mean())
+
+
+def _changed(true: Pixels, wrong: Pixels, side: int) -> Mask:
+    """The blocks that have content of which too much is *wrong*."""
+    content = _by_blocks(true, true, side) - _by_blocks(true, np.full_like(true, 255), side) ** 2 / 65025
+    lost = _by_blocks(wrong, wrong, side)
+    return np.asarray((content > _CONTENT**2) & (lost > content * _UNLIKE**2), dtype=np.bool_)
+
+
+def _colours(half: Pixels, cover: Pixels, layers: Layers) -> Iterator[tuple[Pixels, Pixels]]:
+    """Both colour differences of the page at half the size of *half*, and by how much the layers miss them."""
+    if half.ndim == 2:
+        return
+    size = (cover.shape[1] // 2, cover.shape[0] // 2)
+    small, paper, ink = (
+        _planes(as_pixels(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)))[1:]
+        for picture in (shrunk(half, size), layers.paper, layers.ink)
+    )
+    cover = shrunk(cover, size)
+    for true, below, above in zip(small, paper, ink, strict=True):
+        yield true, as_pixels(cv2.absdiff(true, _composed(cover, below, above)))
 
 
 def _composed(cover: Pixels, paper: Pixels, ink: Pixels) -> Pixels:
@@ -154,10 +169,16 @@ def _soft(plane: Pixels) -> Pixels:
     return as_pixels(cv2.GaussianBlur(plane, (0, 0), 0.8))
 
 
-def _by_blocks(first: Pixels, second: Pixels, blocks: tuple[int, int]) -> Plane:
+def _by_blocks(first: Pixels, second: Pixels, side: int) -> Plane:
     """Means of the products in blocks; 16 bits on the way, for floats of a large page would not fit."""
-    products = cv2.multiply(first, second, dtype=cv2.CV_16U)
-    return _plane(cv2.resize(products, blocks, interpolation=cv2.INTER_AREA))
+    return _block_means(np.asarray(cv2.multiply(first, second, dtype=cv2.CV_16U)), side)
+
+
+def _block_means(values: npt.NDArray[Any], side: int) -> Plane:
+    """Means of whole blocks, with what is left over at the end added to none."""
+    blocks = (max(1, values.shape[1] // side), max(1, values.shape[0] // side))
+    whole = values[: blocks[1] * side, : blocks[0] * side]
+    return _plane(cv2.resize(whole, blocks, interpolation=cv2.INTER_AREA))
 
 
 def _shrunk(mask: Pixels, half: Pixels) -> Pixels:
@@ -222,15 +243,21 @@ def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
     cover = as_pixels(cv2.resize(mask, half, interpolation=cv2.INTER_AREA))
     count, labels = cv2.connectedComponents(as_pixels(cover > 0), connectivity=8)
     area = np.zeros(count)
-    for top in range(0, cover.shape[0], _BAND):  # numpy counts in 64 bits, eight times the size of the page
-        band = slice(top, top + _BAND)
-        area += np.bincount(labels[band].ravel(), weights=cover[band].ravel(), minlength=count)
-    keep = as_pixels(area >= 255 * (_SPECK_INCH * half_dpi) ** 2)
-    keep[0] = 0
-    kept = keep[labels]
-    del labels, cover
-    full = cv2.resize(kept, (width, height), interpolation=cv2.INTER_NEAREST)
+    for band in _bands(cover):
+        inked = cover[band] > 0  # a tenth of the page
+        area += np.bincount(labels[band][inked], weights=cover[band][inked], minlength=count)
+    keep = area >= 255 * (_SPECK_INCH * half_dpi) ** 2
+    for band in _bands(cover):
+        inked = cover[band] > 0
+        cover[band][inked] = keep[labels[band][inked]]
+    del labels
+    full = cv2.resize(cover, (width, height), interpolation=cv2.INTER_NEAREST)
     return as_pixels(cv2.bitwise_and(mask, full, dst=mask))
+
+
+def _bands(picture: Pixels) -> Iterator[slice]:
+    """Rows taken at a time: numpy counts in 64 bits, eight times the size of the page."""
+    return (slice(top, top + _BAND) for top in range(0, picture.shape[0], _BAND))
 
 
 def _tones(half: Pixels, sample: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
