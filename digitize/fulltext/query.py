@@ -59,6 +59,9 @@ class Hit:
 MOST_COUNTED = 2_000
 """Beyond this many pages the total is "at least", and the best of the newest are shown: nobody reads further, and a
 common word costs a tenth of a second for every fifty thousand pages."""
+MOST_FILTERED = 500
+"""The same where filters throw most matches of a common word away, and each has to be looked at for it."""
+_FEW_SHELVES = 4
 _FEW = 100
 """Items whose shelves are looked up before the search."""
 
@@ -95,6 +98,12 @@ class _Wanted:
     conditions: tuple[ColumnElement[bool], ...]
     shelves: frozenset[int] | None = None
 
+    @property
+    def most(self) -> int:
+        """How many pages are worth counting."""
+        near = self.shelves is not None and len(self.shelves) <= _FEW_SHELVES
+        return MOST_FILTERED if self.conditions and not near else MOST_COUNTED
+
 
 def search(session: Session, text: str, *, limit: int = 20, item: str | None = None) -> SearchResult:
     """Find done pages; exact spelling before other alphabets before what the recogniser may have misread.
@@ -104,7 +113,7 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     """
     query = grammar.parse(text)
     wanted = _filtered(session, query.filters if item is None else replace(query.filters, items=(item,)))
-    found = _count(session, query, wanted, max(MOST_COUNTED, limit))
+    found = _count(session, query, wanted, max(wanted.most, limit))
     best = _best(session, query, wanted, limit, found)
     hits = _hits(session, query, best)
     return SearchResult(text, min(found.total, found.most), found.at_least, hits)

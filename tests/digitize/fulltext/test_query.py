@@ -243,6 +243,17 @@ def test_as_many_hits_come_as_are_asked_for_beyond_what_is_counted_too(
     assert (find(ledger, "kitob", limit=5).total, find(ledger, "kitob", limit=5).at_least) == (5, False)
 
 
+def test_a_filter_over_the_whole_index_counts_less_far_than_one_item(
+    ledger: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "MOST_FILTERED", 2)
+    for shelf in range(6):
+        add_page(ledger, "A" if shelf < 4 else "B", "kitob", page_id=shelf * 8192 + 1)
+    wide, narrow = find(ledger, "kitob script:lotin", limit=1), find(ledger, "kitob item:A", limit=1)
+    assert (wide.total, wide.at_least) == (2, True)
+    assert (narrow.total, narrow.at_least) == (4, False)
+
+
 def test_an_exact_match_far_back_comes_before_newer_ones_in_another_alphabet(
     ledger: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
