@@ -1,10 +1,11 @@
-"""Measures what safety costs at intake, and how status and claim grow with the ledger.
+"""Measures what safety costs at intake, how long commands take to start, how status and claim grow with the ledger.
 
     .venv/bin/python bench/intake.py [--files N] [--rows N …] [--folder DIR] [--output FILE]
 
 Intake: the same pictures go through one pass of intake with and without fsync, and through plain ``cp``. Ledger:
 generated rows (a page and its master each, a hundred pages an item, spread over twenty years; one in a hundred waits),
-then ``digitize status`` and a claim of a hundred pages. Prints a table in Markdown; --output writes it to a file, too.
+then ``digitize status`` and a claim of a hundred pages. Prints tables in Markdown; --output writes them to a file, too.
+All sizes of ledger take some minutes and 8 GB of disk.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -91,6 +93,15 @@ class Speed:
     files: int
     megabytes: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """One command, from its start to its end; medians, in seconds."""
+
+    command: str
+    wall: float
+    processor: float
 
 
 @dataclass(frozen=True)
@@ -196,14 +207,40 @@ def quickest(work: Callable[[], object]) -> float:
     return min(timed(work) for _ in range(ROUNDS))
 
 
+def installed(folder: Path) -> dict[str, str]:
+    """The environment of an installed program: its modules are compiled."""
+    return os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+
+
+def measure_start(folder: Path) -> list[Started]:
+    """Commands that a person waits for, in a new home."""
+    home = str(create_home(folder / "start").root)
+    return [started(words, home, folder) for words in ("--help", "status --help", "search --help", "status")]
+
+
+def started(words: str, home: str, folder: Path) -> Started:
+    """The median of some rounds after one that warms the caches; nobody else's children end meanwhile."""
+
+    def once() -> tuple[float, float]:
+        before = os.times()
+        program = [sys.executable, "-m", "digitize", "--home", home, *words.split()]
+        subprocess.run(program, check=False, cwd=ROOT, stdout=subprocess.DEVNULL, env=installed(folder))
+        after = os.times()
+        processor = after.children_user + after.children_system - before.children_user - before.children_system
+        return after.elapsed - before.elapsed, processor
+
+    once()
+    wall, processor = zip(*(once() for _ in range(ROUNDS)), strict=True)
+    return Started(f"digitize {words}", statistics.median(wall), statistics.median(processor))
+
+
 def measure_ledger(rows: int, folder: Path) -> Grown:
     """Status and claim with *rows* pages."""
     home = create_home(folder / f"rows{rows}")
     generate(home, rows)
     digitize = [sys.executable, "-m", "digitize", "--home", str(home.root)]
     subprocess.run([*digitize, "-q", "plan", "import", str(ROOT / "samples" / "reja-2026.csv")], check=True, cwd=ROOT)
-    compiled = {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
-    program = os.environ | compiled  # as an installed program is
+    program = installed(folder)
 
     def command() -> None:
         subprocess.run([*digitize, "-q", "status"], check=False, cwd=ROOT, stdout=subprocess.DEVNULL, env=program)
@@ -243,7 +280,7 @@ def measure_ledger(rows: int, folder: Path) -> Grown:
     return found
 
 
-def tables(speeds: Sequence[Speed], grown: Sequence[Grown]) -> str:
+def tables(speeds: Sequence[Speed], starts: Sequence[Started], grown: Sequence[Grown]) -> str:
     """The figures for people, in Markdown."""
     model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
     free, load = (available_mb() or 0) / 1024, os.getloadavg()[0]
@@ -266,6 +303,10 @@ def tables(speeds: Sequence[Speed], grown: Sequence[Grown]) -> str:
             _INTAKE_NOTE,
             "",
         ]
+    if starts:
+        lines += ["| command | seconds | of the processor |", "|---|---:|---:|"]
+        lines += [f"| `{s.command}` | {s.wall:.2f} | {s.processor:.2f} |" for s in starts]
+        lines += ["", f"Medians of {ROUNDS} rounds; an empty ledger.", ""]
     if grown:
         lines += ["| page rows | ledger MB | status: queries | `digitize status` | claim of 100 | count of waiting |"]
         lines += ["|---:|---:|---:|---:|---:|---:|"]
@@ -285,13 +326,14 @@ def main() -> None:
     """Measure and print."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--files", type=int, default=200, help="pictures for intake; 0: no intake")
-    words.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    words.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000, 10_000_000])
     words.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
     words.add_argument("--output", type=Path)
     given = words.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         speeds = measure_intake(given.files, Path(name)) if given.files else []
-        text = tables(speeds, [measure_ledger(rows, Path(name)) for rows in given.rows])
+        starts = measure_start(Path(name))
+        text = tables(speeds, starts, [measure_ledger(rows, Path(name)) for rows in given.rows])
     print(text)
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -150,7 +152,7 @@ def test_doctor_as_json_has_state_detail_and_remedy(desk: Desk, capfd: pytest.Ca
 
 
 def test_a_backup_taken_while_the_real_program_runs_restores_to_a_sound_home(tmp_path: Path) -> None:
-    """Three copies into one folder during `digitize run`; the last one is restored and read byte by byte."""
+    """Three copies into one folder during `digitize run`; the last one is restored, counted and read byte by byte."""
     home, copy, new = tmp_path / "home", tmp_path / "copy", tmp_path / "new"
     assert run(["--home", str(home), "init"]) == 0
     subprocess.run(["cp", "-r", f"{SAMPLES}/items/INV-2001", str(home / "share" / "1_SKANERDAN")], check=True)
@@ -165,6 +167,15 @@ def test_a_backup_taken_while_the_real_program_runs_restores_to_a_sound_home(tmp
         assert work.wait(timeout=240) == 0
     assert run(["--home", str(new), "-q", "restore", str(copy)]) == 0
     assert run(["--home", str(new), "-q", "verify", "--data"]) == 0
+    copied = json.loads((copy / "digitize-backup.json").read_bytes())["counts"]
+    assert copied["masters"] > 0
+    assert _counts(new / "ledger.db") == copied
+
+
+def _counts(ledger: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(ledger)) as database:
+        tables = {"items": "item", "pages": "page", "masters": "master"}
+        return {name: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in tables.items()}
 
 
 def _until(happened: Callable[[], bool], work: subprocess.Popen[bytes]) -> None:
