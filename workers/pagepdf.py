@@ -16,8 +16,9 @@ FONT = "/FText"
 """Resource name of the invisible font on every page."""
 _MIN_POINTS, _MAX_POINTS = 3.0, 14400.0
 """ISO 32000-1, Annex C: limits of a page's side."""
-_PAPER_DECIBELS, _INK_DECIBELS = 46.0, 30.0
-"""Signal to noise of the layers: paper keeps its tint to one or two levels of grey, ink is judged less closely."""
+_PAPER_DECIBELS, _INK_DECIBELS = 42.0, 28.0
+"""Signal to noise of the layers: paper keeps its tint to two levels of grey, ink is judged less closely. JPEG of the
+same quality takes a tenth more of the whole page (bench/encoders.py)."""
 
 Build = Literal["layers", "picture", "bitonal"]
 
