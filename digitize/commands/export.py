@@ -11,7 +11,7 @@ from digitize.errors import ExitCode
 from digitize.fulltext.export import Format, export_fulltext, export_text
 from digitize.fulltext.rows import newest
 from digitize.ledger.session import reading
-from digitize.transfer import Handed, export_alto, export_bags
+from digitize.transfer import Handed, export_alto, export_bags, export_hocr
 
 _output = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write.")
 _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -79,6 +79,17 @@ def _by_ending(path: Path) -> Format:
 def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
     """ALTO 4 with every word's place, a folder per item with a file per page."""
     done = export_alto(context.home, context.ledger, output, since=_after(context, since))
+    return _tell(context, output, done, as_json=as_json)
+
+
+@export.command()
+@_output
+@_since
+@json_option
+@pass_context
+def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+    """HOCR with every word's place on the page picture, a folder per item with a file per page."""
+    done = export_hocr(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 

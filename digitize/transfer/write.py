@@ -7,11 +7,12 @@ it takes the item's name. If a run replaces its files in between, the item is re
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from lxml import etree
@@ -25,6 +26,7 @@ from digitize.transfer import bagit
 from digitize.transfer.alto import BadPage, alto, words_in
 from digitize.transfer.bagit import Bag, Spoilt
 from digitize.transfer.contents import ItemContent, PageContent, content_of, items_since, newest_event
+from digitize.transfer.hocr import hocr
 from digitize.transfer.mets import File, mets
 
 _TRIES = 3
@@ -52,6 +54,9 @@ class Handed:
     """The newest event it knows of: what comes later is new to the next export."""
 
 
+_Make = Callable[[Mapping[str, Any], PageContent], bytes]
+"""A page's document from its worker's record."""
+
 _Build = Callable[[Path, ItemContent], int]
 """Fills an empty folder with an item and reads it back; how many files."""
 
@@ -68,6 +73,16 @@ def export_alto(home: Home, ledger: Engine, out: Path, *, since: datetime | None
         StorageFailed: the disk is full, or gives back something else than was written.
     """
     return _export(ledger, out, since, lambda folder, content: _altos(home, folder, content))
+
+
+def export_hocr(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
+    """One hOCR document per finished page: ``<out>/<item>/0007.hocr``. Otherwise as :func:`export_alto`.
+
+    Raises:
+        NotPermitted: *out* cannot be written to.
+        StorageFailed: the disk is full, or gives back something else than was written.
+    """
+    return _export(ledger, out, since, lambda folder, content: _hocrs(home, folder, content))
 
 
 def export_bags(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
@@ -162,6 +177,17 @@ def _sync(folder: Path) -> None:
 def _altos(home: Home, folder: Path, content: ItemContent) -> int:
     for page in content.pages:
         (folder / f"{page.number:04d}.xml").write_bytes(_alto(home, content, page))
+    return _read_back(folder, content)
+
+
+def _hocrs(home: Home, folder: Path, content: ItemContent) -> int:
+    for page in content.pages:
+        (folder / f"{page.number:04d}.hocr").write_bytes(_page_document(home, content, page, hocr))
+    return _read_back(folder, content)
+
+
+def _read_back(folder: Path, content: ItemContent) -> int:
+    """How many documents are there, each whole."""
     found = list(folder.iterdir())
     if len(found) != len(content.pages):
         raise _not_kept(folder, len(content.pages), len(found))
@@ -181,9 +207,13 @@ def _not_kept(folder: Path, written: int, found: int) -> StorageFailed:
 
 
 def _alto(home: Home, content: ItemContent, page: PageContent) -> bytes:
+    return _page_document(home, content, page, alto)
+
+
+def _page_document(home: Home, content: ItemContent, page: PageContent, make: _Make) -> bytes:
     path = store.page_dir(home, content.key, page.result) / f"{page.side}.json"
     try:
-        return alto(json.loads(path.read_bytes()), page)
+        return make(json.loads(path.read_bytes()), page)
     except FileNotFoundError as error:
         store.check_mounted(home)
         raise _Moved(f"{path} is missing") from error

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -24,9 +25,10 @@ from digitize.errors import NotPermitted, StorageFailed
 from digitize.home import Home, open_home
 from digitize.ledger import queue
 from digitize.ledger.models import Item, Master, Page
-from digitize.ledger.session import open_engine, transaction
-from digitize.transfer import bagit, export_alto, export_bags, write
+from digitize.ledger.session import open_engine, reading, transaction
+from digitize.transfer import bagit, export_alto, export_bags, export_hocr, write
 from digitize.transfer.contents import ItemContent, content_of
+from workers.hocr import parse
 
 METS, PREMIS = "{http://www.loc.gov/METS/}", "{http://www.loc.gov/premis/v3}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -82,6 +84,21 @@ def test_the_box_of_a_hit_frames_its_word_on_the_page_picture(world: World, capf
             for word, *box in hit["boxes"]:
                 framed = ImageOps.expand(picture.crop(box), 20, "white")
                 assert pytesseract.image_to_string(framed, lang="uzb", config="--psm 8").strip(" .,\n") in word
+
+
+def test_every_finished_page_becomes_hocr_with_the_words_where_they_stand_on_the_picture(world: World) -> None:
+    done = export_hocr(world.home, world.ledger, world.out)
+
+    assert (done.pages, done.files, done.held) == (3, 3, ())
+    assert tree(world.out / "INV-1") == ["0001.hocr", "0002.hocr"]
+    with reading(world.ledger) as session:
+        page = session.scalars(select(Page).join(Item).where(Item.key == "INV-1", Page.number == 2)).one()
+        record = json.loads((store.page_dir(world.home, "INV-1", page.result) / f"{page.side}.json").read_bytes())
+    told = parse((world.out / "INV-1" / "0002.hocr").read_bytes())
+    assert told.engine.startswith("tesseract")
+    assert [(word.text, asdict(word.box)) for line in told.lines for word in line.words] == [
+        (word["text"], word["box"]) for line in record["lines"] for word in line["words"]
+    ]
 
 
 def test_a_bag_holds_everything_of_an_item_and_proves_it(world: World) -> None:
