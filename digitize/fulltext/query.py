@@ -149,7 +149,8 @@ def _ranked(
 ) -> list[tuple[float, int]]:
     """Scores and pages of one level, *still* wanting so many besides those; all, or enough of the newest."""
     room, known = still
-    shelves = (wanted if found.at_least else found).shelves
+    further = found.at_least and not wanted.conditions  # under a filter the rest may be looked at for nothing
+    shelves = wanted.shelves if further else found.shelves
     where = dialect.stretches(session, shelves, width=1 if found.at_least else len(found.shelves))
     ranked: list[tuple[float, int]] = []
     for stretch in where:
