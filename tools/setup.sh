@@ -16,7 +16,7 @@ log=$venv/.digitize-setup.log
 
 # What the product runs on: the recogniser with its models ("osd" finds the way up of a page), a font with қ ғ ҳ ў.
 product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
-tesseract-ocr-script-arab fonts-dejavu-core'
+tesseract-ocr-script-arab tesseract-ocr-script-cyrl fonts-dejavu-core'
 # What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, make.
 development='poppler-utils qpdf make'
 # With what 'make test-faults' breaks things: traces and kills, disks in a file, a false clock.

@@ -14,7 +14,7 @@ import tesserocr
 from PIL import UnidentifiedImageError
 
 from workers import hocr, tools
-from workers.engines import Layout, credible, spelled
+from workers.engines import Layout, credible, reader, spelled, variables
 from workers.text import Reading, Unread
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -41,7 +41,7 @@ def available() -> bool:
 def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout = Layout.PAGE) -> Reading | Unread:
     """As :func:`workers.engines.read`; nothing is written beside the picture."""
     try:
-        engine = _loaded(model)
+        engine = _loaded(reader(model))
     except RuntimeError as error:
         return Unread("engine_missing_language", f"Tesseract has no usable data for {model!r}: {error}", retry=True)
     try:
@@ -63,9 +63,9 @@ def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout =
 
 
 @cache
-def _loaded(model: str) -> tesserocr.PyTessBaseAPI:
-    """The engine with *model*; kept, for loading takes a tenth of a page's time."""
-    return tesserocr.PyTessBaseAPI(path=_data_folder(), lang=spelled(model), variables=_QUIET)
+def _loaded(name: str) -> tesserocr.PyTessBaseAPI:
+    """The engine with the model *name*; kept, for loading takes a tenth of a page's time."""
+    return tesserocr.PyTessBaseAPI(path=_data_folder(), lang=spelled(name), variables=_QUIET | variables(name))
 
 
 @cache

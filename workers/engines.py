@@ -7,13 +7,14 @@ import ctypes
 import os
 import signal
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytesseract
 from pytesseract import pytesseract as runner
 
-from workers import hocr
+from workers import hocr, tools
 from workers.text import Reading, Unread
 
 LARGEST_SIDE = 32_767
@@ -22,9 +23,20 @@ LARGEST_SIDE = 32_767
 _DPI = (70, 2400)
 """What Tesseract takes for a credible resolution (kMinCredibleResolution, kMaxCredibleResolution)."""
 
-_SUBLANGUAGES = {"uzb": ("uzb_cyrl",)}
+_SUBLANGUAGES = {"uzb": ("uzb_cyrl",), "uzb_cyrl": ("uzb",)}
 """Models whose data name others to be loaded with them (``tessedit_load_sublangs``); two models on one page
 tripled the errors of Latin pages, so the others are switched off by name."""
+
+_READ_BY = {"uzb_cyrl": "Cyrillic", "rus": "Cyrillic"}
+"""Languages that the model of their whole script reads better, where it is installed. The alphabet of ``uzb_cyrl``
+(its ``lstm-unicharset``) has no ь ы щ ? ! / % № « », and one reading for both languages leaves it to the words on
+the page which it was."""
+
+_FOREIGN = "ЈӘҺҸҜӰӦәӱјҹҝһӧҢӨҮҰƏҘҠӚұңүəҙөҡӛӉЄҖҤєҥҗӊЌЊЏЃњѓџќЉЋЂћђљӮӢҶЅӯӣҷѕ"
+"""Letters of the script's model that neither Uzbek nor Russian has had since 1708; it is not to read them."""
+
+_VARIABLES = {"Cyrillic": {"tessedit_char_blacklist": _FOREIGN, "load_system_dawg": "0"}}
+"""Tesseract's settings by model. The script's word list (29 MB) changes nothing in what is read."""
 
 
 _PR_SET_PDEATHSIG = 1
@@ -62,7 +74,9 @@ def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout =
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # one process per core; threads only slow each other
     output = picture.with_suffix("")
     try:
-        runner.run_tesseract(str(picture), str(output), "", spelled(model), _options(dpi, layout), timeout=timeout)
+        name = reader(model)
+        options = _options(name, dpi, layout)
+        runner.run_tesseract(str(picture), str(output), "", spelled(name), options, timeout=timeout)
         document = output.with_name(output.name + ".hocr").read_bytes()
         return _reading(document)
     except pytesseract.TesseractNotFoundError:
@@ -77,13 +91,27 @@ def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout =
         output.with_name(output.name + ".hocr").unlink(missing_ok=True)
 
 
-def spelled(model: str) -> str:
-    """*model* as Tesseract's ``-l`` wants it, so that nothing else is loaded with it."""
-    return "+".join([model, *(f"~{other}" for other in _SUBLANGUAGES.get(model, ()))])
+@cache
+def reader(model: str) -> str:
+    """The model that does the reading for *model* on this machine."""
+    wide = _READ_BY.get(model, model)
+    return wide if wide == model or wide in tools.probe_tesseract().languages else model
 
 
-def _options(dpi: float, layout: Layout) -> str:
-    return f"--dpi {credible(dpi)} --psm {layout.value} -c tessedit_create_hocr=1"
+def spelled(name: str) -> str:
+    """*name*, a :func:`reader`, as Tesseract's ``-l`` wants it, so that nothing else is loaded with it."""
+    return "+".join([name, *(f"~{other}" for other in _SUBLANGUAGES.get(name, ()))])
+
+
+def variables(name: str) -> dict[str, str]:
+    """Tesseract's settings for *name*, a :func:`reader`."""
+    return dict(_VARIABLES.get(name, {}))
+
+
+def _options(name: str, dpi: float, layout: Layout) -> str:
+    settings = variables(name) | {"tessedit_create_hocr": "1"}
+    configured = " ".join(f"-c {key}={value}" for key, value in settings.items())
+    return f"--dpi {credible(dpi)} --psm {layout.value} {configured}"
 
 
 def credible(dpi: float) -> int:

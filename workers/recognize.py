@@ -5,11 +5,12 @@ others tried on a few lines. Without a prior they are tried before the page is r
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workers import engines, language
 from workers.engines import Layout
+from workers.noise import without_noise
 from workers.normalize import normalize
 from workers.picture import Pixels, Restored
 from workers.sample import Ink, find_ink, left_out, sample_lines
@@ -24,6 +25,9 @@ _TRUSTED = 50.0
 
 _NEARLY_NO_LETTERS = 40
 """Pieces of a letter's size that dust, shine-through and a stamp's edge may leave on a blank page."""
+
+_FEW, _MANY = 120, 480
+"""Letters on the lines that are sampled for a vote, and for a second one."""
 
 _BETTER_BY = 10.0
 """Points by which another model must win to overrule the one an item has settled on."""
@@ -55,11 +59,23 @@ class _Desk:
     options: RecognizeOptions
     engine: Engine
     ink: Ink
+    readings: dict[tuple[str, int], Reading] = field(default_factory=dict)
+    """By reader and sample: what two languages of one model read is read once."""
 
     @property
     def dpi(self) -> float:
         """Of the grey picture."""
         return self.page.dpi * self.page.scale
+
+    def read_once(self, pixels: Pixels, model: str, layout: Layout, sample: int = 0) -> Reading | Unread:
+        """Read *pixels*, always the same for one *sample*, unless the reader of *model* has read them already."""
+        key = (engines.reader(model), sample)
+        if key in self.readings:
+            return self.readings[key]
+        reading = self.read(pixels, model, layout)
+        if isinstance(reading, Reading):
+            self.readings[key] = reading
+        return reading
 
     def read(self, pixels: Pixels, model: str, layout: Layout) -> Reading | Unread:
         """Run the engine on *pixels* through a file in the job's folder, which is removed again."""
@@ -116,7 +132,7 @@ def _choose(desk: _Desk) -> _Choice | Unread:
     if isinstance(votes, Unread):
         return votes
     model = max(votes, key=votes.__getitem__)
-    reading = desk.read(desk.page.grey, model, Layout.PAGE)
+    reading = desk.read_once(desk.page.grey, model, Layout.PAGE)
     if isinstance(reading, Unread):
         return reading
     return _challenge(desk, _Choice(model, reading, {} if first else votes))
@@ -141,15 +157,23 @@ def _challenge(desk: _Desk, choice: _Choice) -> _Choice | Unread:
     best = max(votes, key=votes.__getitem__)
     if votes[best] < score + _BETTER_BY:
         return replace(choice, votes=votes)
-    reading = desk.read(desk.page.grey, best, Layout.PAGE)
+    reading = desk.read_once(desk.page.grey, best, Layout.PAGE)
     return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
 
 
 def _vote(desk: _Desk, models: Sequence[str], known: Mapping[str, float]) -> Votes | Unread:
-    strip = sample_lines(desk.page.grey, desk.ink)
+    """Scores on a few lines; on many more where these convince nobody: half of a few may be addresses or names."""
+    votes = _vote_on(desk, models, known, _FEW)
+    if isinstance(votes, Unread) or max(votes.values()) >= language.CONVINCING:
+        return votes
+    return _vote_on(desk, models, {}, _MANY)
+
+
+def _vote_on(desk: _Desk, models: Sequence[str], known: Mapping[str, float], letters: int) -> Votes | Unread:
+    strip = sample_lines(desk.page.grey, desk.ink, letters)
 
     def trial(model: str) -> tuple[Line, ...] | Unread:
-        reading = desk.read(strip, model, Layout.BLOCK)
+        reading = desk.read_once(strip, model, Layout.BLOCK, letters)
         return reading if isinstance(reading, Unread) else reading.lines
 
     return vote(models, trial, known)
@@ -191,7 +215,8 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
     if not _has_text(raw, desk.ink):
         return replace(_blank(desk), engine=choice.reading.engine, hocr=choice.reading.hocr, votes=choice.votes)
     read = language.known(choice.model)
-    lines = tuple(_scaled(line, 1 / desk.page.scale) for line in normalize(raw, read.language, read.script))
+    spelled = normalize(without_noise(raw), read.language, read.script)
+    lines = tuple(_scaled(line, 1 / desk.page.scale) for line in spelled)
     worst = min(_regions(raw))
     return Recognized(
         lines=lines,

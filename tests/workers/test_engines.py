@@ -5,8 +5,10 @@ import pytest
 from printed import CYRILLIC, DPI, LATIN, printed
 from pytesseract import pytesseract as runner
 
-from workers.engines import Layout, read, spelled
+from workers import tools
+from workers.engines import Layout, read, reader, spelled
 from workers.text import Reading, Unread
+from workers.tools import Tool
 
 
 @pytest.fixture
@@ -42,7 +44,34 @@ def test_the_latin_model_does_not_bring_the_cyrillic_one_along(tmp_path):
         "\u0400" <= letter <= "\u04ff" for line in reading.lines for word in line.words for letter in word.raw
     )
     assert spelled("uzb") == "uzb+~uzb_cyrl"
-    assert spelled("uzb_cyrl") == "uzb_cyrl"
+    assert spelled("uzb_cyrl") == "uzb_cyrl+~uzb"
+
+
+@pytest.mark.parametrize(
+    ("installed", "readers"),
+    [(("Cyrillic", "rus", "uzb"), ("uzb", "Cyrillic", "Cyrillic")), (("rus", "uzb"), ("uzb", "uzb_cyrl", "rus"))],
+)
+def test_the_model_of_the_script_reads_cyrillic_where_it_is_installed(monkeypatch, installed, readers):
+    found = Tool("tesseract", "/usr/bin/tesseract", "5.3.0", installed)
+    monkeypatch.setattr(tools, "probe_tesseract", lambda: found)
+    reader.cache_clear()
+    try:
+        assert tuple(map(reader, ("uzb", "uzb_cyrl", "rus"))) == readers
+    finally:
+        reader.cache_clear()
+
+
+def test_signs_the_uzbek_cyrillic_model_does_not_know_are_read(tmp_path):
+    if reader("uzb_cyrl") != "Cyrillic":
+        pytest.skip("the model Cyrillic is not installed")
+    path = tmp_path / "page.pgm"
+    lines = ["Июль ойида «Маънавият» нашриёти нима чиқарди?", "Фильм ва альбомлар 25 фоиз арзон бўлди!"]
+    assert cv2.imwrite(str(path), printed(lines)[120:300])
+
+    reading = read(path, "uzb_cyrl", DPI, 60, Layout.BLOCK)
+
+    assert isinstance(reading, Reading)
+    assert [" ".join(word.raw for word in line.words) for line in reading.lines] == lines
 
 
 def test_a_language_that_is_not_installed_is_a_value(latin):
