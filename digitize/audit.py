@@ -147,6 +147,11 @@ def _program(home: Home) -> Lines:
 
 
 def _secrets(home: Home) -> Lines:
+    file = home.root / FILE_NAME
+    written = opening.shown_address(home) != home.ledger_url and home.loaded.origin["ledger_url"] == FILE_NAME
+    if written and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        remedy = f"Keep it in ~/.pgpass of this user, in DIGITIZE_LEDGER_URL, or: chmod 600 {file}"
+        yield Check("secret", "fail", f"{file} holds the ledger's password and can be read by others", remedy)
     for key, value in home.settings.model_dump().items():
         if not key.endswith("_file") or not value:
             continue
@@ -219,7 +224,7 @@ def _opened(home: Home) -> Check:
         open_engine(home.ledger_url).dispose()
     except DigitizeError as error:
         return Check("ledger", "fail", str(error), error.hint)
-    return Check("ledger", "ok", home.settings.ledger_url or str(home.root / "ledger.db"))
+    return Check("ledger", "ok", str(opening.ledger_file(home) or opening.shown_address(home)))
 
 
 def _clock(home: Home, now: datetime) -> Lines:

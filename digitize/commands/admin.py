@@ -9,7 +9,7 @@ from digitize import audit
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
 from digitize.home import create_home, find_root
-from digitize.ledger.opening import open_ledger
+from digitize.ledger.opening import open_ledger, shown_address
 
 
 @click.command()
@@ -50,6 +50,8 @@ def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
     """Every setting, its value and where the value comes from."""
     loaded = context.home.loaded
     values = loaded.settings.model_dump(mode="json")
+    if values["ledger_url"]:
+        values["ledger_url"] = shown_address(context.home)
     if as_json:
         emit_json({key: {"value": value, "origin": loaded.origin[key]} for key, value in values.items()})
         return

@@ -18,6 +18,11 @@ def ledger_file(home: Home) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
+def shown_address(home: Home) -> str:
+    """Where the ledger is, without a password."""
+    return make_url(home.ledger_url).render_as_string(hide_password=True)
+
+
 def has_masters(home: Home) -> bool:
     """Whether scans were ever taken into this archive."""
     return next((home.archive / "masters").glob("??/??/*"), None) is not None

@@ -12,7 +12,9 @@ from fakes import FakeClock
 
 from digitize import audit
 from digitize.audit import Check
+from digitize.cli import run
 from digitize.desk import Desk
+from digitize.home import open_home
 from digitize.ledger.queue import log
 from digitize.ledger.session import transaction
 from digitize.lock import only_run
@@ -204,3 +206,24 @@ def test_a_home_into_which_everybody_may_write_is_named(tmp_path: Path):
     desk.home.root.chmod(0o777)
 
     assert "chmod o-w" in _worst(desk, "settings").remedy
+
+
+def test_a_password_in_the_settings_file_is_named_when_others_may_read_it_and_never_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    desk = make_desk(tmp_path)
+    file = desk.home.root / "digitize.toml"
+    file.write_text('ledger_url = "postgresql+psycopg://u:hushhush@127.0.0.1:1/x"\n', encoding="utf-8")
+    file.chmod(0o644)
+    desk = replace(desk, home=open_home(desk.home.root))
+    readable = _worst(desk, "secret")
+    file.chmod(0o600)
+
+    assert run(["--home", str(desk.home.root), "config", "show"]) == 0
+    printed = capfd.readouterr().out
+
+    assert readable.state == "fail"
+    assert "pgpass" in readable.remedy
+    assert not _check(desk, "secret")
+    assert "hushhush" not in printed + "".join(line.detail for line in audit.examine(desk.home, desk.clock))
+    assert "postgresql+psycopg://u:***@127.0.0.1" in printed
