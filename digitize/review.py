@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy.orm import Session
 
 from catalog_link.match import MAX_CANDIDATES
-from digitize import link, store
+from digitize import formulas, link, store
 from digitize.errors import DigitizeError, NotFound, NotPermitted, UsageError
 from digitize.link import Candidate, LinkedRecord, Review
 from digitize.messages import Say
@@ -118,7 +118,7 @@ def _row(review: Review, say: Say) -> list[str]:
 def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
     """With semicolons and a byte order mark, as spreadsheets in this country expect it."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(rows)
+    csv.writer(text, delimiter=";").writerows(map(formulas.disarmed, row) for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -154,10 +154,11 @@ def _choices(source: Path) -> Iterator[tuple[int, tuple[str, str]]]:
             yield number, (key.strip(), choice.strip())
 
 
-def _csv_rows(source: Path) -> Iterable[list[str]]:
+def _csv_rows(source: Path) -> Iterator[list[str]]:
     text = source.read_text(encoding="utf-8-sig")
     first = text.partition("\n")[0]
-    return csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count))
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count)):
+        yield [formulas.rearmed(cell) for cell in row]
 
 
 def _xlsx_rows(source: Path) -> Iterator[list[str]]:

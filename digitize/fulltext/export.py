@@ -17,16 +17,13 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from digitize import __version__, names, store
+from digitize import __version__, formulas, names, store
 from digitize.errors import NotPermitted, StorageFailed
 from digitize.fulltext.rows import PageRow, page_rows
 
 Format = Literal["sqlite", "jsonl", "csv"]
 
 _COLUMNS = tuple(field.name for field in fields(PageRow))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-"""A cell that begins with one of these, be it after blanks, is run as a formula by some spreadsheet program (OWASP,
-CSV injection)."""
 _LONGEST_CELL = 32_767
 """Characters that Excel has room for in a cell; it would put the rest of a longer one into the next row."""
 _BATCH = 1000
@@ -123,8 +120,7 @@ def _write_csv(path: Path, rows: Iterable[PageRow]) -> int:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    safe = f"'{value}" if value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA) else value
-    safe = safe.replace("\0", "")
+    safe = formulas.disarmed(value).replace("\0", "")
     return safe if len(safe) <= _LONGEST_CELL else safe[: _LONGEST_CELL - 1] + "…"
 
 

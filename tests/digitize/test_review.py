@@ -107,3 +107,9 @@ def test_the_commands_write_the_table_and_follow_it(shelf, capfd):
     assert "Qabul qilindi 1, qabul qilinmadi 1, tanlanmagan 0." in said.out
     assert said.err.startswith("3: INV-7:")
     assert run([*call, "review"]) == 0
+
+
+def test_a_title_that_looks_like_a_formula_is_text_in_the_table():
+    written = review._as_csv([["INV-1", "", "=cmd|' /C calc'!A0"]])
+
+    assert written.decode("utf-8-sig") == "INV-1;;'=cmd|' /C calc'!A0\r\n"
