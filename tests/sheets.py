@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -69,3 +70,42 @@ def rendered(path: Path, dpi: float, page: int = 0) -> Pixels:
     with pypdfium2.PdfDocument(path) as document:
         image = document[page].render(scale=dpi / 72).to_pil().convert("RGB")
     return np.asarray(image, dtype=np.uint8)
+
+
+def likeness(one: Pixels, other: Pixels) -> float:
+    """Structural similarity of two pictures, 1 = the same (Wang and others 2004, windows of 11 pixels)."""
+    height, width = (min(sides) for sides in zip(one.shape[:2], other.shape[:2], strict=True))
+    x, y = (picture[:height, :width].astype(np.float32) for picture in (one, other))
+
+    def local(values):
+        return cv2.GaussianBlur(values, (11, 11), 1.5)
+
+    mean_x, mean_y = local(x), local(y)
+    spread_x, spread_y, shared = local(x * x) - mean_x**2, local(y * y) - mean_y**2, local(x * y) - mean_x * mean_y
+    a, b = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    nearness = (2 * mean_x * mean_y + a) * (2 * shared + b)
+    return float((nearness / ((mean_x**2 + mean_y**2 + a) * (spread_x + spread_y + b))).mean())
+
+
+def placed_words(path: Path, page: int = 0) -> list[tuple[str, Box]]:
+    """Every word of a page as pdfium finds it, with its box in pixels at 300 dpi."""
+    with pypdfium2.PdfDocument(path) as document:
+        sheet = document[page]
+        text, height, scale = sheet.get_textpage(), sheet.get_height(), 300 / 72
+        found: list[tuple[str, list[tuple[float, float, float, float]]]] = []
+        apart = True
+        for index in range(text.count_chars()):
+            char = text.get_text_range(index, 1)
+            if not char.strip():
+                apart = True
+                continue
+            if apart:
+                found.append(("", []))
+            apart = False
+            found[-1] = (found[-1][0] + char, [*found[-1][1], text.get_charbox(index, loose=True)])
+    return [
+        (word, Box(*(round(scale * value) for value in (
+            min(box[0] for box in boxes), height - max(box[3] for box in boxes),
+            max(box[2] for box in boxes), height - min(box[1] for box in boxes)))))
+        for word, boxes in found
+    ]  # fmt: skip
