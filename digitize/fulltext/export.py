@@ -135,7 +135,7 @@ CREATE TABLE pages (id INTEGER PRIMARY KEY, {", ".join(_COLUMNS)});
 CREATE TABLE readme (line INTEGER PRIMARY KEY, text TEXT);
 CREATE VIRTUAL TABLE pages_fts USING fts5(
     item UNINDEXED, page UNINDEXED, title UNINDEXED, text, folded,
-    content='pages', content_rowid='id', tokenize="unicode61 remove_diacritics 0 tokenchars 'ʻʼ'", prefix='2 3 4'
+    content='pages', content_rowid='id', tokenize="unicode61 remove_diacritics 0 tokenchars 'ʻʼ'"
 );
 """
 _README = """
