@@ -40,8 +40,8 @@ class Machine:
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
-    def setup(self) -> subprocess.CompletedProcess[str]:
-        command = [str(self.programs / "sh"), str(self.project / "tools" / "setup.sh")]
+    def setup(self, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [str(self.programs / "sh"), str(self.project / "tools" / "setup.sh"), *options]
         environment = {"PATH": str(self.programs), "TMPDIR": str(self.folder)}
         return subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
 
@@ -132,6 +132,22 @@ def test_a_new_lock_makes_the_environment_anew(machine: Machine) -> None:
     (machine.project / "requirements.lock").write_text("# something else\n", encoding="utf-8")
 
     assert "making the virtual environment" in machine.setup().stdout
+
+
+def test_what_the_fault_suite_breaks_things_with_is_installed_only_when_asked_and_its_lack_ends_nothing(
+    machine: Machine,
+) -> None:
+    machine.has("python3", _PYTHON_WHOSE_PIP_WORKS)
+    machine.has("id", "echo 0")
+    machine.has("dpkg-query", 'case "$*" in *strace|*faketime) exit 1;; *) printf installed;; esac')
+    machine.has("apt-get", "echo 'E: Unable to fetch some archives' >&2; exit 100")
+
+    unasked, asked = machine.setup(), machine.setup("--faults")
+
+    assert "strace" not in unasked.stdout + unasked.stderr
+    assert "installing Debian packages: strace faketime" in asked.stdout
+    assert "going on without: strace faketime" in asked.stdout
+    assert asked.returncode == 0
 
 
 def test_elsewhere_than_on_debian_missing_programs_are_named(machine: Machine) -> None:
