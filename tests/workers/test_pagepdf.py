@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from workers import pdfimage
 from workers.glyphless import ASCENT, WIDTH, beyond_bmp, encode, font_program, is_writable, to_unicode
 from workers.pagepdf import write_page_pdf
+from workers.pdfcheck import check_pdf
 from workers.pdfimage import stencil
 from workers.text import Box, Line, Word
 from workers.textlayer import visual, visual_words
@@ -245,6 +246,7 @@ def test_strokes_are_coded_by_jbig2_where_it_is_installed_and_shorter(tmp_path, 
     with pikepdf.open(path) as pdf:
         assert pdf.pages[0].Resources.XObject.ImInk.Mask.Filter == "/JBIG2Decode"
     assert (sheets.rendered(path, 150.0) == sheets.rendered(plain, 150.0)).all()
+    assert not [problem for problem in check_pdf(path, 1) if "damaged" in problem]
 
 
 @pytest.mark.parametrize(
