@@ -62,6 +62,8 @@ class World:
             self._add(batch)
             if self.pages % 50_000 == 0:
                 print(f"{datetime.now(UTC):%H:%M} {self.pages} pages", file=sys.stderr, flush=True)
+        with self.ledger.begin() as connection:  # as `digitize reindex` leaves it
+            connection.exec_driver_sql("INSERT INTO page_fts (page_fts) VALUES ('optimize')")
         self._gather(_USUAL_MEMORY)
 
     def _gather(self, memory: int) -> None:
