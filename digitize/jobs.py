@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,15 @@ from digitize.home import Home
 from digitize.ledger.models import LIVE, Damage, Item, Page, PageState, Side
 from digitize.resources import config_file
 from digitize.settings import Settings
+from workers import tools
 from workers.layout import Split, decide_split
 from workers.page import PageJob
 from workers.picture import FrameInfo, Value
 
 MODELS = {"uz": "uzb", "uz-Latn": "uzb", "uz-Cyrl": "uzb_cyrl", "ru": "rus", "ar": "ara", "uz-Arab": "ara"}
-"""Catalogue language -> Tesseract model; a prior only, the page itself decides."""
+MODELS |= {"en": "eng", "fr": "fra", "de": "deu", "fa": "fas", "tr": "tur", "tg": "tgk", "kk": "kaz", "ky": "kir"}
+"""Catalogue language -> Tesseract model; a prior only, the page itself decides. Names of models stand for themselves:
+``eng``, ``rus`` and most others are the codes of ISO 639-2 that catalogues use."""
 
 SETTLED_PAGES = 3
 SETTLED_SHARE = 0.8
@@ -44,6 +47,7 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
     master = page.master
     if master is None:
         raise ValueError(f"{page!r} was claimed without a master")
+    wished = prior(session, item)
     return PageJob(
         master=store.master_path(home, master.sha256, master.extension),
         frame=page.frame,
@@ -51,8 +55,8 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
         profile=profile(item, settings),
         split=split.split,
         gutter=split.gutter,
-        languages=settings.ocr_languages,
-        prior=prior(session, item),
+        languages=languages(settings.ocr_languages, wished, _installed()),
+        prior=wished,
         low_confidence=settings.low_confidence,
         jpeg_quality=settings.jpeg_quality,
         pdf=pdf_style(item, settings),
@@ -128,7 +132,17 @@ def prior(session: Session, item: Item) -> str:
         model, count = votes.most_common(1)[0]
         if count >= SETTLED_SHARE * votes.total():
             return model
-    return MODELS.get(item.language, "")
+    return MODELS.get(item.language, item.language)
+
+
+def languages(usual: tuple[str, ...], wished: str, installed: Collection[str]) -> tuple[str, ...]:
+    """The models tried on an item's pages: the *usual* ones, and the one *wished* for it if the machine has it."""
+    return usual if wished in usual or wished not in installed else (*usual, wished)
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    return tools.probe_tesseract().languages
 
 
 def pdf_style(item: Item, settings: Settings) -> str:

@@ -31,7 +31,9 @@ class ItemSheet(BaseModel):
     collection: str = Field("", max_length=64)
     operator: str = Field("", max_length=120)
     pages: int | None = Field(None, gt=0)
-    language: Literal["", "uz", "uz-Latn", "uz-Cyrl", "ru", "ar", "uz-Arab"] = ""
+    language: Literal[
+        "", "uz", "uz-Latn", "uz-Cyrl", "ru", "ar", "uz-Arab", "en", "fr", "de", "fa", "tr", "tg", "kk", "ky"
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

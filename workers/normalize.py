@@ -28,6 +28,14 @@ _LATIN_TWINS = str.maketrans("ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасе
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN_WITHOUT_TWIN = re.compile(r"[DFGIJLNQRSUVWYZbdf-nq-wz]")
 
+_HARD_END = re.compile(r"[бвгджзклмнпрстфхцчшщ][ъЪЬ]$")
+_OLD_ENDS, _OLD_SHARE = 5, 0.05
+"""So many words, and such a part of all, end in a hard sign on a page printed before 1918; later none does."""
+
+_RUSSIAN_WORD = re.compile(r"[А-Яа-яЁёІіѢѣ][А-Яа-яЁёІіїѣѢЪЬБ]*[А-Яа-яЁёіїѣ][А-Яа-яЁёіїѣЪЬБ]*")
+_TALL = frozenset("ЪЬБ")
+"""Capitals the engine gives inside small words of old print for ъ and ѣ, which stand as high as capitals there."""
+
 _SECTION = re.compile(r"\d{1,2}(?:[.,]\d{1,2})+[.,]")
 """A section number read with commas: ``1,7,``."""
 
@@ -44,7 +52,7 @@ def normalize(lines: Sequence[Line], language: str, script: str) -> tuple[Line, 
     Ligatures are opened in every language. In Uzbek (*language* ``uz``) the marks of oʻ and gʻ become U+02BB and the
     tutuq belgisi U+02BC; in *script* ``Cyrl`` Latin look-alikes inside Cyrillic words become Cyrillic.
     """
-    spell = _speller(language, script)
+    spell = _before_1918 if language == "ru" and _is_old(lines) else _speller(language, script)
     spelled = [_respell(line, spell) for line in lines]
     return tuple(_punctuate(line, following) for line, following in zip(spelled, [*spelled[1:], None], strict=False))
 
@@ -75,6 +83,26 @@ def _cyrillic(text: str) -> str:
 def _uzbek_cyrillic(text: str) -> str:
     """ӱ is in no Uzbek word; the models of the whole script give it for ў."""
     return _cyrillic(text).replace("ӱ", "ў").replace("Ӱ", "Ў")
+
+
+def _is_old(lines: Sequence[Line]) -> bool:
+    words = [word.raw.strip(".,;:()") for line in lines for word in line.words]
+    ends = sum(bool(_HARD_END.search(word)) and not word.isupper() for word in words)
+    return ends >= max(_OLD_ENDS, _OLD_SHARE * len(words))
+
+
+def _before_1918(text: str) -> str:
+    return _RUSSIAN_WORD.sub(lambda found: _lowered(found[0]), _cyrillic(text))
+
+
+def _lowered(word: str) -> str:
+    """*word* in which no capital stands among small letters: ``градЪ`` is градъ, ``имЬ`` имъ, ``дБшей`` дѣшей."""
+    head, tail = word[0], word[1:]
+    capitals = {letter for letter in tail if letter.isupper()}
+    if not capitals or not capitals <= _TALL or not any(map(str.islower, word)):
+        return word
+    tail = tail[:-1] + "ъ" if tail[-1] in "ЪЬ" else tail
+    return head + tail.replace("Ъ", "ъ").replace("Ь", "ь").replace("Б", "ѣ")
 
 
 def _respell(line: Line, spell: Callable[[str], str]) -> Line:

@@ -87,3 +87,18 @@ def test_nothing_read_is_nothing():
 )
 def test_a_doubled_mark_is_one_mark(read: str, meant: str):
     assert spelled(read) == meant
+
+
+OLD = "Потомъ Царь къ градЪ воиномЬ имЬ своихъ"
+
+
+def test_tall_signs_of_print_before_1918_are_small_letters():
+    assert spelled(f"{OLD} дБшей, БОГИНЯ", "ru", "Cyrl") == "Потомъ Царь къ градъ воиномъ имъ своихъ дѣшей, БОГИНЯ"
+
+
+def test_a_russian_page_of_today_keeps_its_capitals():
+    assert spelled("мощность в кВт и мБит подъезд", "ru", "Cyrl") == "мощность в кВт и мБит подъезд"
+
+
+def test_an_uzbek_page_is_not_taken_for_old_russian():
+    assert spelled(OLD, "uz", "Cyrl") == OLD
