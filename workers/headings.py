@@ -54,7 +54,8 @@ _KINDS = tuple(
     for rank, name in _CALLED
 )
 _PARAGRAPH_SIGN = re.compile(r"§\s*\d{1,3}\b[.:]?\s*(?P<title>.*)")
-_ROMAN_TITLE = re.compile(r"[IVXLCІХ]{1,6}\.\s*(?P<title>\S.*)")
+_ROMAN_TITLE = re.compile(r"[IVXLC]{1,6}\.\s+(?P<title>\w+ [^\W\d_].*)")
+"""Two words at least: "I. Karimov" is a name."""
 _CONTENTS = re.compile(r"mundarija|мундарижа|оглавление|содержание", re.IGNORECASE)
 _ALONE = re.compile(
     r"mundarija|мундарижа|оглавление|содержание|kirish|кириш|введение|so[ʻ‘’'`]z ?boshi|сўз ?боши|предисловие|"
@@ -155,7 +156,12 @@ def _heading(leaf: Leaf, place: int, body: float) -> _Found | None:
     if size >= _LARGER and row.confidence >= _SURE and sum(map(str.isalpha, row.text)) > 0.6 * sum(map(len, words)):
         return _Found("", 0, row.top, _BY_SIZE, size)
     numbered = _ROMAN_TITLE.fullmatch(row.text.strip())
-    if numbered and _is_title(numbered["title"]) and _stands_alone(leaf, place) and not row.text.rstrip().endswith("."):
+    if (
+        numbered
+        and _is_sentence(numbered["title"])
+        and _stands_alone(leaf, place)
+        and not row.text.rstrip().endswith(".")
+    ):
         return _Found("", 0, row.top, _NUMBERED, size)
     return None
 
@@ -164,6 +170,11 @@ def _is_title(text: str) -> bool:
     """Nothing, or something that begins as a title does; "2-bob asosida" is a sentence."""
     first = next((char for char in text if char.isalnum()), "")
     return not text or first.isupper() or first.isdigit()
+
+
+def _is_sentence(text: str) -> bool:
+    """Words as in a title: the second one small, or all in capitals; "V. Ivan Petrov" is a name."""
+    return text[:1].isupper() and (text.split()[1][:1].islower() or text.isupper())
 
 
 def _opens(leaf: Leaf, place: int) -> bool:

@@ -61,6 +61,7 @@ def test_what_is_called_a_heading_is_one(text):
     [
         "2-bob asosida ishlab chiqilgan tartib", "1-bobda aytilganidek", "Birinchi bobning oxirida", "2024 yil.",
         "1-bob. Umumiy qoidalar,", "kirish joyi", "Bu kitob haqida", "A. Qodiriy", "12", "* * *",
+        "I. Karimov", "X. Nuraliyeva", "Х.Нуралиева", "V. Ivan Petrov",
     ],
 )  # fmt: skip
 def test_a_sentence_is_no_heading(text):
