@@ -26,6 +26,7 @@ COMMANDS = {
     "item": ("items:item", "Items: list, show, set."),
     "page": ("items:page", "Pages of an item: list, retry."),
     "rejected": ("items:rejected", "Refused files and why."),
+    "order": ("order:order", "Orders (buyurtma, pullik xizmat): enter, list, deliver, pay."),
     "plan": ("plan:plan", "The year plan: import, show, set."),
     "report": ("report:report", "Weekly, monthly, quarterly and yearly reports."),
     "catalog": ("catalog:catalog", "Bibliographic records: import, export, show."),

@@ -76,6 +76,7 @@ class Settings(BaseModel):
     count_blank: bool = True
     week_days: Literal[5, 6] = 5
     calendar_overrides: str = ""
+    price_list: str = ""
 
     catalog_profile: str = "marc21"
     url_template: str = "https://kutubxona.example/{key}.pdf"

@@ -87,7 +87,7 @@ def set_row(context: Context, number: str, changes: Sequence[str], year: int | N
     """Change a row: planned=, last_year=, measure=, value= (done, by hand), source=, type=, collection=."""
     year = year or _this_year(context)
     with transaction(context.ledger) as session:
-        row = plans.change(session, year, number, dict(map(_pair, changes)), author(context))
+        row = plans.change(session, year, number, dict(map(pair, changes)), author(context))
         raw = _raw(row)
     if as_json:
         emit_json({"year": year, **raw})
@@ -97,7 +97,8 @@ def set_row(context: Context, number: str, changes: Sequence[str], year: int | N
     context.tell(context.say("status.plan_changed", year=year, number=row.number, name=row.name, **texts))
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """``FIELD=VALUE`` in its two parts."""
     field, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"{text!r} is no FIELD=VALUE.", hint="For example: digitize plan set 24 measure=titles/pages")

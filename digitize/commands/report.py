@@ -1,6 +1,7 @@
 """``digitize report week|month|quarter|year|close|merge``."""
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
@@ -16,7 +17,7 @@ from digitize.errors import NotPermitted, UsageError
 from digitize.ledger.session import reading, transaction
 from digitize.render import lines_text, period_text
 from digitize.render.words import number as in_thousands
-from digitize.report import Kind, PeriodReport, close_month, explain_row, period
+from digitize.report import Kind, PeriodReport, close_month, explain_row, lines_json, period, report_json
 from digitize.report import merge as merging
 
 FORMS = ("text", "json", "xlsx", "docx", "pdf")
@@ -66,7 +67,7 @@ def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
         write_file(wanted.output, _bytes(found, wanted.form, context))
         context.tell(context.say("status.report_written", path=wanted.output))
     elif wanted.form == "json":
-        emit_json(asdict(found))
+        _print(report_json(found))
     else:
         context.tell(period_text(found, context.say).rstrip("\n"))
 
@@ -77,12 +78,10 @@ def _explain_row(context: Context, wanted: _Wanted, number: str) -> None:
     with reading(context.ledger) as session:
         lines = explain_row(session, local_settings(context), wanted.kind, wanted.day, number)
     if wanted.output:
-        write_file(
-            wanted.output, _json(list(map(asdict, lines))) if wanted.form == "json" else lines_text(lines).encode()
-        )
+        write_file(wanted.output, lines_json(lines) if wanted.form == "json" else lines_text(lines).encode())
         context.tell(context.say("status.report_written", path=wanted.output))
     elif wanted.form == "json":
-        emit_json(list(map(asdict, lines)))
+        _print(lines_json(lines))
     else:
         context.tell(lines_text(lines).rstrip("\n"))
 
@@ -144,6 +143,11 @@ def _names(path: Path) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def _print(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def _json(data: object) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n").encode()
 
@@ -156,7 +160,7 @@ def _by_ending(path: Path | None) -> str:
 
 def _bytes(found: PeriodReport, form: str, context: Context) -> bytes:
     if form == "json":
-        return _json(asdict(found))
+        return report_json(found)
     if form == "text":
         return period_text(found, context.say).encode("utf-8", "replace")
     return _writer(form)(found, context)

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, DefaultClause, Engine, exists, insert, inspect, select, text
 
 from digitize.errors import BadConfig
+from digitize.ledger import service  # its tables belong to the first step, too
 from digitize.ledger.models import PAGE_LOW, Base
 
 Migration = Callable[[Connection], None]
@@ -243,6 +244,21 @@ def _item_indices(connection: Connection) -> None:
             index.create(connection)
 
 
+def _orders(connection: Connection) -> None:
+    """Orders with their deliveries and payments, QR codes in public, entries by hand; the scanner of an item."""
+    entered = (
+        service.HandEntry,
+        service.Order,
+        service.OrderItem,
+        service.Delivery,
+        service.Payment,
+        service.Placement,
+    )
+    for model in entered:
+        Base.metadata.tables[model.__tablename__].create(connection, checkfirst=True)
+    _add_column(connection, "item", "scanner")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -259,6 +275,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _lean_index,
     _text_search,
     _item_indices,
+    _orders,
 )
 CURRENT = len(MIGRATIONS)
 

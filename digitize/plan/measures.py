@@ -2,6 +2,7 @@
 
 import enum
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,9 @@ class Measure(enum.StrEnum):
     FULLTEXT = "fulltext"
     LINKED = "linked"
     ORDERED_PAGES = "ordered_pages"
+    DELIVERED = "delivered"
+    PAID_SUM = "paid_sum"
+    QR = "qr"
     RETRO = "retro"
     JADID = "jadid"
     LOCAL_HISTORY = "local_history"
@@ -29,10 +33,14 @@ class Measure(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The things a measure counts, part by part, and the items it looks at; no source = all of them."""
+    """The things a measure counts, part by part, and the items it looks at; no source = all of them.
+
+    *kinds* names the customers of each part where a measure tells them apart.
+    """
 
     parts: tuple[Counted, ...]
     sources: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, ...], ...] = ()
 
 
 QUERIES: dict[Measure, Query] = {
@@ -42,11 +50,38 @@ QUERIES: dict[Measure, Query] = {
     Measure.FULLTEXT: Query((Counted.FULLTEXT,)),
     Measure.LINKED: Query((Counted.LINKED,)),
     Measure.ORDERED_PAGES: Query((Counted.PAGES,), ("buyurtma",)),
+    Measure.DELIVERED: Query((Counted.DELIVERED_COPIES,)),
+    Measure.PAID_SUM: Query((Counted.PAID,)),
+    Measure.QR: Query((Counted.QR,)),
     Measure.RETRO: Query((Counted.TITLES,), ("retro",)),
     Measure.JADID: Query((Counted.TITLES,), ("jadid",)),
     Measure.LOCAL_HISTORY: Query((Counted.FULLTEXT,), ("o‘lkashunoslik",)),
     Measure.MANUAL: Query(()),
 }
+
+
+CUSTOMERS = (("mahalliy", "tashkilot"), ("chet el",), ("akm",))
+"""The three lines of 'Masofadan xizmat': local users, users abroad, library institutions."""
+
+
+def query_of(measure: Measure, unit: str, planned: Cell) -> Query:
+    """What *measure* asks the ledger for a row of that *unit* and plan.
+
+    Deliveries are counted in pages where the unit says so, in copies elsewhere; a plan of three parts tells the
+    customers apart.
+    """
+    if measure is not Measure.DELIVERED:
+        return QUERIES[measure]
+    in_pages = holds(word_key(unit), tuple(map(word_key, ("sahifa", "bet", "страниц"))))
+    counted = Counted.DELIVERED_PAGES if in_pages else Counted.DELIVERED_COPIES
+    if len(planned.parts) == len(CUSTOMERS):
+        return Query((counted,) * len(CUSTOMERS), kinds=CUSTOMERS)
+    return Query((counted,))
+
+
+def whole(measure: Measure, parts: Sequence[int]) -> int:
+    """The one number that percent, need and forecast are about: all deliveries together, else the last part."""
+    return sum(parts) if measure is Measure.DELIVERED else parts[-1]
 
 
 def goal(measure: Measure, cell: Cell) -> tuple[int, ...]:
@@ -60,7 +95,7 @@ def goal(measure: Measure, cell: Cell) -> tuple[int, ...]:
         return parts
     if measure is Measure.TITLES_PAGES:
         return parts if len(parts) == 2 else parts[-1:] if len(parts) == 1 else ()
-    if len(parts) == 1:
+    if len(parts) == 1 or (measure is Measure.DELIVERED and len(parts) == len(CUSTOMERS)):
         return parts
     counted = QUERIES[measure].parts[0]
     return (parts[-1:] if counted is Counted.PAGES else parts[:1]) if len(parts) == 2 else ()

@@ -31,8 +31,9 @@ _FIELDS = {
     "source": "filters",
     "type": "filters",
     "collection": "filters",
+    "kind": "filters",
 }
-_FILTERS = {"source": "sources", "type": "types", "collection": "collections"}
+_FILTERS = {"source": "sources", "type": "types", "collection": "collections", "kind": "kinds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _plan_row(row: TableRow, year: int, position: int) -> PlanRow:
     )
 
 
-def _identity(row: PlanRow) -> str:
+def identity(row: PlanRow) -> str:
+    """Name and unit of a row, folded: by this it is known again in another import and another year."""
     return word_key(f"{row.name} {row.unit}")
 
 
@@ -113,9 +115,9 @@ def _reapply(fresh: Iterable[PlanRow], decisions: Sequence[Mapping[str, Any]]) -
     """Apply people's decisions to imported rows; how many cells they decided."""
     kept: set[tuple[int, str]] = set()
     for row in fresh:
-        identity = _identity(row)
+        key = identity(row)
         for decision in decisions:
-            if decision["row"] == identity and _still_holds(row, decision):
+            if decision["row"] == key and _still_holds(row, decision):
                 _write(row, decision["field"], decision["new"])
                 kept.add((row.position, decision["field"]))
     return len(kept)
@@ -129,7 +131,7 @@ def _still_holds(row: PlanRow, decision: Mapping[str, Any]) -> bool:
 
 
 def change(session: Session, year: int, number: str, changes: Mapping[str, str], author: Author) -> PlanRow:
-    """Change fields of one row: planned, last_year, measure, value, source, type, collection.
+    """Change fields of one row: planned, last_year, measure, value, source, type, collection, kind.
 
     *number* is the number as printed, with or without its point, or ``row:8`` for the table's eighth row.
 
@@ -144,7 +146,7 @@ def change(session: Session, year: int, number: str, changes: Mapping[str, str],
         _write(row, field, new)
         detail: dict[str, Any] = {
             "year": year,
-            "row": _identity(row),
+            "row": identity(row),
             "number": row.number,
             "field": field,
             "old": old,

@@ -1,6 +1,7 @@
 """Words and shape for frozen values: terminal screens, report texts, the status page. Decides nothing."""
 
 from digitize.render.letter import letter_subject, letter_text
+from digitize.render.orders import order_text, orders_text
 from digitize.render.page import status_html
 from digitize.render.paper import lines_text, period_text, plan_text
 from digitize.render.screen import status_screen, status_text, year_bar
@@ -11,6 +12,8 @@ __all__ = [
     "letter_text",
     "lines_text",
     "no_plan",
+    "order_text",
+    "orders_text",
     "period_text",
     "plan_text",
     "status_html",

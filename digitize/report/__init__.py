@@ -10,6 +10,7 @@ from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, 
 from digitize.report.periods import bounds, explain_row, period
 from digitize.report.rows import Row
 from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
+from digitize.report.written import lines_json, report_json
 
 __all__ = [
     "Attention",
@@ -28,7 +29,9 @@ __all__ = [
     "bounds",
     "close_month",
     "explain_row",
+    "lines_json",
     "night",
     "period",
+    "report_json",
     "status",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from digitize.calendar import Calendar, read_overrides
 from digitize.ledger.models import PlanRow
 from digitize.ledger.totals import Counted, Scope, per_day
-from digitize.plan import QUERIES, Measure
+from digitize.plan import Measure, Query, identity, query_of, read_cell
 from digitize.settings import Settings
 
 _LOOK_BACK = timedelta(days=60)
@@ -55,19 +55,31 @@ class Facts:
     _known: dict[tuple[Counted, Scope], Days] = field(default_factory=dict)
 
     def days(self, row: PlanRow) -> tuple[Days, ...]:
-        """What each day brought for *row*, one table per part of its measure; () for a row filled in by hand."""
-        scope = self.scope(row)
-        return tuple(self._ask(what, scope) for what in QUERIES[measure_of(row)].parts)
+        """What each day brought for *row*, one table per part of its measure.
 
-    def scope(self, row: PlanRow) -> Scope:
-        """The items that *row* is about, on the days around the year."""
+        () for a row filled in by hand for which nobody entered single days.
+        """
+        tables = tuple(self._ask(what, scope) for what, scope in self.questions(row))
+        return () if measure_of(row) is Measure.MANUAL and not any(tables) else tables
+
+    def questions(self, row: PlanRow) -> tuple[tuple[Counted, Scope], ...]:
+        """What is counted for *row*, part by part, among which items, on the days around the year."""
+        query = query_of(measure_of(row), row.unit, read_cell(row.planned_raw))
+        if measure_of(row) is Measure.MANUAL:
+            query = Query((Counted.BY_HAND,))
+        kinds = query.kinds or ((),) * len(query.parts)
+        return tuple((what, self._scope(row, query, kind)) for what, kind in zip(query.parts, kinds, strict=True))
+
+    def _scope(self, row: PlanRow, query: Query, kinds: tuple[str, ...]) -> Scope:
         return Scope(
             first_day(self.year) - _LOOK_BACK,
             last_day(self.year) + _LOOK_AHEAD,
             self.count_blank,
-            tuple(row.filters.get("sources", QUERIES[measure_of(row)].sources)),
+            tuple(row.filters.get("sources", query.sources)),
             tuple(row.filters.get("types", ())),
             tuple(row.filters.get("collections", ())),
+            tuple(row.filters.get("kinds", kinds)),
+            (row.year, identity(row)) if Counted.BY_HAND in query.parts else (0, ""),
         )
 
     def _ask(self, what: Counted, scope: Scope) -> Days:

@@ -71,7 +71,7 @@ def _difference(session: Session, name: str, scope: Scope, reported: Sequence[Pe
 def freeze(report: PeriodReport) -> tuple[str, bytes, str]:
     """A report as it is kept: numbers, packed pages, hash."""
     numbers = _canonical(asdict(replace(report, explain=(), closed=None)))
-    lines = _canonical([tuple(asdict(line).values()) for line in report.explain])
+    lines = _canonical(report.explain)
     return numbers, zlib.compress(lines.encode(), 9), _hash(numbers, lines)
 
 

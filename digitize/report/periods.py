@@ -11,10 +11,10 @@ from digitize.errors import UsageError
 from digitize.ledger import totals
 from digitize.ledger.models import PlanRow
 from digitize.ledger.totals import Counted, Line, Scope
-from digitize.plan import QUERIES, Measure, goal, read_cell
+from digitize.plan import Measure, goal, read_cell
 from digitize.report import frozen
 from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
-from digitize.report.rows import percent_of, show_parts
+from digitize.report.rows import by_hand, percent_of, show_parts
 from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
 from digitize.settings import Settings
 
@@ -86,15 +86,16 @@ def explain_row(session: Session, settings: Settings, kind: Kind, day: date, num
         UsageError: several rows have the number, the row is filled in by hand, or the month is closed.
     """
     row = plan.find(session, day.year, number)
-    if measure_of(row) is Measure.MANUAL:
+    if measure_of(row) is Measure.MANUAL and row.manual_value:
         raise UsageError(f"The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json")
     if kind is Kind.MONTH and frozen.closed_report(session, day):
         raise UsageError(
             f"The month {frozen.name_of(day)} is closed; its rows were counted then.",
             hint="Leave --row out: the pages behind its number were kept.",
         )
-    scope = Facts(session, day.year, settings.count_blank).scope(row).between(*bounds(kind, day))
-    return tuple(line for what in QUERIES[measure_of(row)].parts for line in totals.explain(session, what, scope))
+    asked = Facts(session, day.year, settings.count_blank).questions(row)
+    days = bounds(kind, day)
+    return tuple(line for what, scope in asked for line in totals.explain(session, what, scope.between(*days)))
 
 
 def _days(session: Session, scope: Scope, working: set[date]) -> tuple[Day, ...]:
@@ -108,11 +109,13 @@ def _rows(session: Session, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
 
 
 def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
-    measure, planned, typed = measure_of(row), read_cell(row.planned_raw), read_cell(row.manual_value)
+    measure, planned = measure_of(row), read_cell(row.planned_raw)
     tables = facts.days(row)
     until = min(scope.until, last_day(facts.year))
     year_parts = tuple(between(days, first_day(facts.year), until) for days in tables)
-    by_hand = measure is Measure.MANUAL
+    year_shown = show_parts(year_parts)
+    if measure is Measure.MANUAL:
+        year_parts, year_shown = by_hand(row, tables, first_day(facts.year), until)
     return PeriodRow(
         number=row.number,
         name=row.name,
@@ -121,8 +124,8 @@ def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
         last_year=read_cell(row.last_year_raw).value,
         planned=planned.value,
         done=show_parts(tuple(between(days, scope.since, scope.until) for days in tables)),
-        done_year=typed.value if by_hand else show_parts(year_parts),
-        percent=percent_of(typed.parts if by_hand else year_parts, goal(measure, planned)),
+        done_year=year_shown,
+        percent=percent_of(measure, year_parts, goal(measure, planned)),
         section=row.section,
         mechanism=row.mechanism,
         deadline=row.deadline,

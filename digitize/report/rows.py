@@ -7,7 +7,7 @@ from typing import Any
 
 from digitize.calendar import Calendar, Forecast, forecast, needed_per_day
 from digitize.ledger.models import PlanRow
-from digitize.plan import Measure, goal, read_cell
+from digitize.plan import Measure, goal, read_cell, whole
 from digitize.report.facts import Days, Facts, between, first_day, last_day, measure_of, reached
 
 Value = int | str | None
@@ -47,9 +47,27 @@ def show_parts(parts: Sequence[int]) -> Value:
     return "/".join(map(str, parts)) if parts else None
 
 
-def percent_of(done: Sequence[int], wanted: Sequence[int]) -> float | None:
-    """Share of the last part in percent, one decimal; None without a goal."""
-    return round(100 * done[-1] / wanted[-1], 1) if done and wanted and wanted[-1] > 0 else None
+def percent_of(measure: Measure, done: Sequence[int], wanted: Sequence[int]) -> float | None:
+    """Share of the part that is meant in percent, one decimal; None without a goal."""
+    if not done or not wanted or whole(measure, wanted) <= 0:
+        return None
+    return round(100 * whole(measure, done) / whole(measure, wanted), 1)
+
+
+def by_hand(row: PlanRow, tables: Sequence[Days], since: date, until: date) -> tuple[tuple[int, ...], Value]:
+    """What a row filled in by hand says, as parts and as text: the typed total, else the sum of the entered days."""
+    typed = read_cell(row.manual_value)
+    if typed.value is not None or not tables:
+        return typed.parts, typed.value
+    parts = tuple(between(table, since, until) for table in tables)
+    return parts, show_parts(parts)
+
+
+def added_up(measure: Measure, tables: Sequence[Days]) -> Days:
+    """The days of the part that is meant; of all parts together where they are one number."""
+    if measure is not Measure.DELIVERED or len(tables) < 2:
+        return tables[-1]
+    return {day: sum(table.get(day, 0) for table in tables) for day in set().union(*tables)}
 
 
 def plan_row(row: PlanRow, facts: Facts, calendar: Calendar, today: date) -> Row:
@@ -58,14 +76,14 @@ def plan_row(row: PlanRow, facts: Facts, calendar: Calendar, today: date) -> Row
     tables = facts.days(row)
     start, end = first_day(facts.year), min(today, last_day(facts.year))
     if measure is Measure.MANUAL:
-        typed = read_cell(row.manual_value)
-        done, shown = typed.parts, typed.value
+        done, shown = by_hand(row, tables, start, end)
     else:
         done = tuple(between(table, start, end) for table in tables)
         shown = show_parts(done)
     wanted = goal(measure, planned)
-    remaining = wanted[-1] - done[-1] if wanted and done else None
-    outlook = _outlook(tables, remaining, calendar, today, facts.year)
+    remaining = whole(measure, wanted) - whole(measure, done) if wanted and done else None
+    days = added_up(measure, tables) if tables else None
+    outlook = _outlook(days, remaining, calendar, today, facts.year)
     return Row(
         number=row.number,
         name=row.name,
@@ -74,7 +92,7 @@ def plan_row(row: PlanRow, facts: Facts, calendar: Calendar, today: date) -> Row
         last_year=read_cell(row.last_year_raw).value,
         planned=planned.value,
         done=shown,
-        percent=percent_of(done, wanted),
+        percent=percent_of(measure, done, wanted),
         per_workday_needed=_needed(remaining, calendar, today, facts.year),
         forecast=outlook.day if outlook else None,
         forecast_earliest=outlook.earliest if outlook else None,
@@ -94,13 +112,10 @@ def _needed(remaining: int | None, calendar: Calendar, today: date, year: int) -
     return needed_per_day(calendar, remaining, max(today, first_day(year)), last_day(year))
 
 
-def _outlook(
-    tables: tuple[Days, ...], remaining: int | None, calendar: Calendar, today: date, year: int
-) -> Forecast | None:
+def _outlook(days: Days | None, remaining: int | None, calendar: Calendar, today: date, year: int) -> Forecast | None:
     """The forecast; for a goal that is reached the day it was; nothing for a year that is over or not begun."""
-    if not tables or remaining is None:
+    if days is None or remaining is None:
         return None
-    days = tables[-1]
     if remaining <= 0:
         wanted = remaining + between(days, first_day(year), min(today, last_day(year)))
         day = reached(days, year, wanted)

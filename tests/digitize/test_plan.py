@@ -191,7 +191,11 @@ def test_a_missing_file_is_one_clear_sentence(tmp_path: Path) -> None:
         ("Sahifa", "bosma nashrlarni ragamlashtirish", "", "50000", "pages"),
         ("Sahifa", "bosma nashrlarni raqamlashtirish", "", "19/3991", "titles/pages"),
         ("Sahifa", "buyurtma qilingan adabiyotlarni raqamlashtirish (skaner)ga berish", "", "9516", "ordered_pages"),
-        ("Sahifa", "Masofadan xizmat ko'rsatish", "", "200 - 120", "manual"),
+        ("Sahifa", "Masofadan xizmat ko'rsatish", "", "200 - 120", "delivered"),
+        ("Nusxa", "Masofadan xizmat ko‘rsatish", "", "180", "delivered"),
+        ("So'mda", "Axborot-kutubxona xizmatlaridan tushgan mablag'", "", "", "paid_sum"),
+        ("So'mda", "Ijara xizmatlaridan tushgan mablag'", "", "", "manual"),
+        ("Resurs", "QR-kodli elektron kitoblar to'g'risidagi ma'lumotlarni tablolarga joylashtirish", "", "10", "qr"),
         ("Resurs", "To'liq matnli ma'lumotlar bazasini shakllantirish", "", "60", "fulltext"),
         ("Resurs", "To‘liq ma’lumotlar bazasini shakllantirish", "", "22", "fulltext"),
         ("Resurs", "Тўлиқ матнли маълумотлар базасини шакллантириш", "", "22", "fulltext"),
@@ -299,7 +303,7 @@ def test_the_plan_of_the_data_pack_binds_its_digitization_rows() -> None:
     }
     assert found.year == 2026
     assert measures == {
-        "18.": "manual",
+        "18.": "delivered",
         "21.": "local_history",
         "23.": "fulltext",
         "24.": "titles/pages",

@@ -19,7 +19,7 @@ from digitize.settings import Settings
 SETTINGS = Settings()
 ME = Author("Lola", NOW)
 ROWS = (
-    TableRow(number="18.", name="Masofadan xizmat", unit="Nusxa", last_year="175", planned="180"),
+    TableRow(number="18.", name="Tadbirlar", unit="Tadbir", last_year="175", planned="180"),
     TableRow(number="23.", name="To‘liq ma’lumotlar bazasini shakllantirish", unit="Resurs", planned="22"),
     TableRow(number="24.", name="Nashrlarni raqamlashtirish", unit="Sahifa", last_year="18/3982", planned="19/3991"),
     TableRow(number="32.", name="Buyurtma bo‘yicha raqamlashtirish", unit="Sahifa", planned="10500 0"),
@@ -248,6 +248,7 @@ def test_the_list_behind_a_row_is_as_long_as_its_number(session: Session, number
 
 def test_rows_filled_in_by_hand_and_closed_months_have_no_list_of_their_own(session: Session) -> None:
     _plan(session)
+    change(session, 2026, "18", {"value": "90"}, ME)
     with pytest.raises(UsageError, match="by hand"):
         explain_row(session, SETTINGS, Kind.WEEK, TODAY, "18")
     close_month(session, SETTINGS, date(2026, 3, 1), ME)

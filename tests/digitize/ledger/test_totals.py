@@ -84,7 +84,8 @@ def test_filters_by_type_and_collection_narrow_every_count(session: Session) -> 
         add_pages(session, item, 2)
         add_link(session, item, add_record(session, key))
     scope = Scope(YEAR.since, YEAR.until, types=("gazeta",), collections=("nodir",))
-    assert [count(session, what, scope) for what in Counted] == [2, 1, 1, 1]
+    about_items = (Counted.PAGES, Counted.TITLES, Counted.FULLTEXT, Counted.LINKED)
+    assert [count(session, what, scope) for what in about_items] == [2, 1, 1, 1]
 
 
 def test_titles_and_resources_count_on_the_day_of_their_first_pdf(session: Session) -> None:
