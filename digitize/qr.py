@@ -1,9 +1,10 @@
-"""QR codes that lead from the printed book to its scan: one as a picture, many as a sheet to print and cut."""
+"""QR codes that lead from the printed book to its scan: one as a picture, many as a sheet; where they hang."""
 
 import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import segno
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from digitize import ark, link, names, store
 from digitize.clock import Clock
-from digitize.errors import NotPermitted, UsageError
+from digitize.errors import NotFound, NotPermitted, UsageError
+from digitize.ledger import queue
 from digitize.ledger.models import Item
+from digitize.ledger.service import Placement
 from digitize.settings import Settings
 
 _ERROR = "m"
@@ -85,6 +88,40 @@ def write(found: Sequence[Label], target: Path) -> None:
         raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
     except OSError as error:
         raise store.disk_failed(error) from error
+
+
+def place(session: Session, keys: Sequence[str], where: str, day: date, who: str, at: datetime) -> int:
+    """The codes of these items hang in public since *day*; how many items had none there before.
+
+    Raises:
+        NotFound: there is no such item.
+    """
+    fresh = 0
+    for key in keys:
+        item = link.item_named(session, key)
+        standing = (Placement.item_id == item.id, Placement.undone_at.is_(None))
+        fresh += session.scalars(select(Placement.id).where(*standing).limit(1)).first() is None
+        session.add(Placement(item_id=item.id, day=day, place=where.strip(), who=who, at=at))
+        session.flush()
+        queue.log(session, "qr-placed", who=who, at=at, item=item, place=where.strip(), day=str(day))
+    return fresh
+
+
+def take_down(session: Session, keys: Sequence[str], who: str, at: datetime) -> int:
+    """What was entered last about the codes of these items was a mistake; how many items it was about.
+
+    Raises:
+        NotFound: there is no such item, or its code hangs nowhere.
+    """
+    for key in keys:
+        item = link.item_named(session, key)
+        standing = (Placement.item_id == item.id, Placement.undone_at.is_(None))
+        last = session.scalars(select(Placement).where(*standing).order_by(Placement.id.desc()).limit(1)).first()
+        if last is None:
+            raise NotFound(f"The code of {item.key!r} hangs nowhere.", hint="Enter it: digitize item placed KEY")
+        last.undone_at = at
+        queue.log(session, "qr-taken-down", who=who, at=at, item=item, place=last.place)
+    return len(keys)
 
 
 def picture(url: str, kind: str) -> bytes:

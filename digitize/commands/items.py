@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from digitize import items, qr
+from digitize.clock import local_day
+from digitize.commands.plan import author
 from digitize.contact.contents import Scan, scans_of
 from digitize.contact.write import SheetJob, write_sheet
 from digitize.context import Context, emit_json, json_option, pass_context
@@ -111,6 +114,24 @@ def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
         labels = qr.labels(session, keys, context.home.settings, context.clock)
         qr.write(labels, output)
     context.tell(context.say("items.qr_written", count=len(labels), file=shown(str(output))))
+
+
+@item.command("placed")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.option("--where", default="", help="The place: hotel, bus stop, school.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Since when; else today.")
+@click.option("--undo", is_flag=True, help="What was entered last about these was a mistake.")
+@pass_context
+def item_placed(context: Context, keys: tuple[str, ...], where: str, day: datetime | None, undo: bool) -> None:  # noqa: FBT001
+    """QR codes of these items hang in public: counts for the plan's row about them, once an item."""
+    who = author(context)
+    chosen = day.date() if day else local_day(who.at, context.home.settings.timezone)
+    with transaction(context.ledger) as session:
+        if undo:
+            count = -qr.take_down(session, keys, who.who, who.at)
+        else:
+            count = qr.place(session, keys, where, chosen, who.who, who.at)
+    context.tell(context.say("items.qr_placed", count=count))
 
 
 @click.group()

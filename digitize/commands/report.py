@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from digitize.clock import local_day
-from digitize.commands.plan import author, local_settings
+from digitize.commands.plan import author, local_settings, write_file
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.errors import NotPermitted, UsageError
+from digitize.errors import UsageError
 from digitize.ledger.session import reading, transaction
 from digitize.render import lines_text, period_text
 from digitize.render.words import number as in_thousands
@@ -180,17 +180,3 @@ def _writer(form: str) -> Callable[[PeriodReport, Context], bytes]:
 def _date(found: PeriodReport) -> datetime:
     """A report's file bears the last day of its period, so that the same report is the same file."""
     return datetime.combine(found.until, time(), UTC)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a report.
-
-    Raises:
-        NotPermitted: the file cannot be written.
-    """
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise NotPermitted(
-            f"The report cannot be written to {path}: {error.strerror}.", hint="Choose another file."
-        ) from error

@@ -119,7 +119,7 @@ class _Rule:
 
     def fits(self, unit: str, name: str, text: str) -> bool:
         return (
-            holds(unit, self.units)
+            (not self.units or holds(unit, self.units))
             and all(word in name for word in self.name)
             and (not self.any or holds(text, self.any))
         )

@@ -17,6 +17,7 @@ from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Event, PlanRow
 from digitize.plan.cells import read_cell
+from digitize.plan.likeness import nearest
 from digitize.plan.measures import Measure, propose
 from digitize.plan.table import PlanTable, TableRow
 from digitize.plan.words import word_key
@@ -74,7 +75,9 @@ def store(session: Session, table: PlanTable, year: int | None, author: Author) 
     replaced = len(rows(session, year))
     session.execute(delete(PlanRow).where(PlanRow.year == year))
     fresh = [_plan_row(row, year, position) for position, row in enumerate(table.rows, start=1)]
-    kept = _reapply(fresh, _decisions(session))
+    decisions = _decisions(session)
+    _inherit(fresh, decisions)
+    kept = _reapply(fresh, decisions)
     session.add_all(fresh)
     counted = sum(row.measure != Measure.MANUAL for row in fresh)
     imported = Imported(year, len(fresh), counted, kept, replaced)
@@ -109,6 +112,15 @@ def identity(row: PlanRow) -> str:
 
 def _decisions(session: Session) -> Sequence[Mapping[str, Any]]:
     return session.scalars(select(Event.detail).where(Event.what == SET).order_by(Event.id)).all()
+
+
+def _inherit(fresh: Iterable[PlanRow], decisions: Sequence[Mapping[str, Any]]) -> None:
+    """A row that nearly has the name of one that was bound counts what that one counted."""
+    bound = {decision["row"]: decision["new"] for decision in decisions if decision["field"] == "measure"}
+    for row in fresh:
+        near = nearest(identity(row), bound)
+        if near is not None:
+            row.measure = bound[near]
 
 
 def _reapply(fresh: Iterable[PlanRow], decisions: Sequence[Mapping[str, Any]]) -> int:

@@ -22,6 +22,8 @@ _HEADING_ROWS = 60
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ROMAN = re.compile(r"[IVXLІХ1l|]{1,5}[.)\s]")
 Cells = tuple[str, ...]
+_TAG = re.compile(r"\s*</?(?:p|ul|ol|li|br|div|span|b|i|u|strong|em|sub|sup)\b[^<>]{0,80}/?>\s*", re.IGNORECASE)
+"""Marks of web pages that programs leave in the cells of a table they read from a picture."""
 _FORM = "№;Nomi;O‘lchov birligi;2025-yil (fakt);2026-yil (reja);mexanizm;muddat;mas’ullar"
 
 
@@ -115,7 +117,7 @@ def _split(text: str, path: Path) -> Iterable[list[Cells]]:
             lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
         except csv.Error as error:
             raise UsageError(f"The plan {path} is not CSV: {error}.", hint="Save it as CSV again.") from error
-        yield [tuple(cell.replace("\r\n", "\n").strip() for cell in line) for line in lines]
+        yield [tuple(_TAG.sub(" ", cell).replace("\r\n", "\n").strip() for cell in line) for line in lines]
 
 
 def _find_heading(rows: Sequence[Cells]) -> _Heading | None:
@@ -182,7 +184,7 @@ def _rows(lines: Iterable[Cells], heading: _Heading) -> list[TableRow]:
         row = _row(line, heading.columns, section)
         if _is_section(line, row, len(filled)):
             section = " ".join(filled[0].split())
-        elif rows and not row.number and not row.name:
+        elif rows and _goes_on(row):
             rows[-1] = _continued(rows[-1], row)
         else:
             rows.append(row)
@@ -215,9 +217,17 @@ def _row(line: Cells, columns: _Columns, section: str) -> TableRow:
     return replace(TableRow(section), **{column: line[place] for column, place in columns.items()})
 
 
+def _goes_on(row: TableRow) -> bool:
+    """The rest of a row that a page break cut in two: no number, and no name or one that begins inside a sentence."""
+    if row.number or row.unit or row.last_year or row.planned:
+        return not row.number and not row.name
+    return not row.name or (not row.name[0].isupper() and not row.name.endswith((",", ":")))
+
+
 def _continued(row: TableRow, more: TableRow) -> TableRow:
-    """A row that a page break cut in two: the rest follows on a line without number and name."""
-    return replace(row, **{column: f"{getattr(row, column)}\n{getattr(more, column)}".strip() for column in COLUMNS})
+    """The row with its rest; a sentence goes on in the same line, what stands in other cells below."""
+    joined = {column: f"{getattr(row, column)}\n{getattr(more, column)}".strip() for column in COLUMNS}
+    return replace(row, **joined | {"name": f"{row.name} {more.name}".strip()})
 
 
 def _pad(line: Cells, width: int) -> Cells:

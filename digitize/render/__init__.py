@@ -3,11 +3,12 @@
 from digitize.render.letter import letter_subject, letter_text
 from digitize.render.orders import order_text, orders_text
 from digitize.render.page import status_html
-from digitize.render.paper import lines_text, period_text, plan_text
+from digitize.render.paper import bindings_text, lines_text, period_text, plan_text, two_years_text
 from digitize.render.screen import status_screen, status_text, year_bar
 from digitize.render.sentences import no_plan
 
 __all__ = [
+    "bindings_text",
     "letter_subject",
     "letter_text",
     "lines_text",
@@ -19,5 +20,6 @@ __all__ = [
     "status_html",
     "status_screen",
     "status_text",
+    "two_years_text",
     "year_bar",
 ]

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 from docx.table import _Cell, _Row
 
-from digitize.render.form import NUMBERS, WEIGHTS, Form
+from digitize.render.form import Form
 
 _FONT = "Times New Roman"
 """What offices here write in; every Windows has it with қ ғ ҳ ў."""
@@ -31,7 +31,8 @@ def form_docx(form: Form, day: datetime) -> bytes:
         _line(paper, line, 13 if place == 1 else 12, bold=True, align=WD_ALIGN_PARAGRAPH.CENTER)
     if form.rows:
         _table(paper, form)
-    _line(paper, " · ".join(f"{name}: {value}" for name, value in form.figures), 9)
+    if form.figures:
+        _line(paper, " · ".join(f"{name}: {value}" for name, value in form.figures), 9)
     if form.remark:
         _line(paper, form.remark, 9)
     word, office = form.prepared
@@ -83,26 +84,35 @@ def _table(paper: Paper, form: Form) -> None:
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    for column, width in zip(table.columns, _widths(), strict=True):
+    for column, width in zip(table.columns, _widths(form), strict=True):
         column.width = width
     heading = table.add_row()
-    _fill(heading, form.heads, bold=True)
-    repeat = OxmlElement("w:tblHeader")
-    repeat.set(qn("w:val"), "true")
-    heading._tr.get_or_add_trPr().append(repeat)
+    _fill(heading, form.heads, form, bold=True)
+    _mark(heading, "w:tblHeader")
     for cells in form.rows:
-        _fill(table.add_row(), cells, bold=False)
+        row = table.add_row()
+        _mark(row, "w:cantSplit")
+        if len(cells) == 1:
+            _write(row.cells[0].merge(row.cells[-1]), cells[0], bold=True, right=False)
+        else:
+            _fill(row, cells, form, bold=False)
 
 
-def _fill(row: _Row, texts: Sequence[str], *, bold: bool) -> None:
-    for place, (cell, text, width) in enumerate(zip(row.cells, texts, _widths(), strict=True)):
+def _mark(row: _Row, name: str) -> None:
+    mark = OxmlElement(name)
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _fill(row: _Row, texts: Sequence[str], form: Form, *, bold: bool) -> None:
+    for place, (cell, text, width) in enumerate(zip(row.cells, texts, _widths(form), strict=True)):
         cell.width = width
-        _write(cell, text, bold=bold, right=place in NUMBERS and not bold)
+        _write(cell, text, bold=bold, right=place in form.numbers and not bold)
 
 
-def _widths() -> list[Emu]:
+def _widths(form: Form) -> list[Emu]:
     usable = _WIDTH - 2 * _MARGIN
-    return [Emu(usable * weight // sum(WEIGHTS)) for weight in WEIGHTS]
+    return [Emu(usable * weight // sum(form.weights)) for weight in form.weights]
 
 
 def _write(cell: _Cell, text: str, *, bold: bool, right: bool) -> None:

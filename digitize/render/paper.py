@@ -9,10 +9,11 @@ from rich.text import Text
 
 from digitize.ledger.totals import Line
 from digitize.messages import Say
-from digitize.render.form import closed_line, figures
+from digitize.plan import Binding, open_ones
+from digitize.render.form import closed_line, figures, remark
 from digitize.render.screen import WIDTH, as_text
-from digitize.render.words import cell, long_date, measure_name, number, plain, short_date
-from digitize.report import Kind, PeriodReport, Row
+from digitize.render.words import NOTHING, cell, long_date, measure_name, number, plain, short_date
+from digitize.report import Kind, PeriodReport, Row, YearCell, YearPair
 
 
 def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
@@ -20,6 +21,7 @@ def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     parts: list[RenderableType] = [Text(line) for line in _head(report, say)]
     parts += [Text(), _totals(report, say)]
     parts += _section(say("status.report_plan", year=report.since.year), _plan(report, say) if report.rows else None)
+    parts += [Text(f"{plain(row.number)} {text}") for row in report.rows if (text := remark(row, say))]
     parts += _division(say("status.report_sources"), report.sources, say)
     parts += _division(say("status.report_types"), report.types, say)
     parts += _division(say("status.report_operators"), report.operators, say)
@@ -60,7 +62,7 @@ def _table(say: Say, *keys: str) -> Table:
     for key in keys:
         if key == "name":
             table.add_column(say("status.name"), ratio=1)
-        elif key in {"number", "unit", "measure"}:
+        elif key in {"number", "unit", "measure", "confirmed"}:
             table.add_column(say(f"status.{key}"), no_wrap=True)
         else:
             table.add_column(say(f"status.{key}"), justify="right")
@@ -123,3 +125,44 @@ def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:
         numbers = (cell(row.last_year), cell(row.planned), measure_name(row.measure, say), cell(row.done))
         table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit, *numbers)))
     return as_text(table, width)
+
+
+def bindings_text(rows: Sequence[Binding], say: Say, width: int = WIDTH) -> str:
+    """What each row counts, and who said so; below it what to do with rows nobody confirmed."""
+    table = _table(say, "number", "name", "unit", "measure", "confirmed")
+    for row in rows:
+        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit)), *_bound(row, say))
+    left = len(open_ones(rows))
+    hint = say("status.bind_open", number=left, command="digitize plan bind --all") if left else ""
+    return as_text(table, width) + (f"{hint}\n" if hint else "")
+
+
+def _bound(row: Binding, say: Say) -> tuple[Text, Text]:
+    measure = measure_name(row.measure, say)
+    if row.confirmed:
+        day = f" {row.at:%d.%m.%Y}" if row.at else ""
+        return Text(measure), Text(plain(f"{row.by}{day}"))
+    doubt = "" if row.measure == row.proposed else f" → {measure_name(row.proposed, say)}"
+    return Text(f"{measure}{doubt}"), Text("?" if row in open_ones([row]) else NOTHING)
+
+
+def two_years_text(rows: Iterable[YearPair], before: int, now: int, say: Say, width: int = WIDTH) -> str:
+    """Plan and fact of two years; the difference is of what was done."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
+    table.add_column(say("status.number"), no_wrap=True)
+    table.add_column(say("status.name"), ratio=1)
+    for year in (before, now):
+        for key in ("planned", "done"):
+            table.add_column(f"{year}\n{say(f'status.{key}')}", justify="right")
+    table.add_column("±%", justify="right")
+    for row in rows:
+        cells = [value for year in (row.before, row.now) for value in _year_cells(year)]
+        if row.before is None and row.last_year is not None:
+            cells[1] = cell(row.last_year)
+        change = NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{number(row.change)}"
+        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, *cells, change)))
+    return as_text(table, width)
+
+
+def _year_cells(year: YearCell | None) -> tuple[str, str]:
+    return (cell(year.planned), cell(year.done)) if year else (NOTHING, NOTHING)

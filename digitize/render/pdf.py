@@ -7,7 +7,7 @@ from fpdf.enums import TableCellFillMode, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from digitize.render.fonts import Face, face
-from digitize.render.form import NUMBERS, WEIGHTS, Form
+from digitize.render.form import Form
 
 _SIZES = (8.0, 7.0, 6.0)
 """Points of the table's letters, tried until the paper is one sheet; smaller is not read any more."""
@@ -82,9 +82,9 @@ def _title(paper: FPDF, form: Form, size: float) -> None:
 
 def _table(paper: FPDF, form: Form, size: float) -> None:
     paper.set_font(_FAMILY, "", size)
-    aligns = tuple("RIGHT" if place in NUMBERS else "LEFT" for place in range(len(form.heads)))
+    aligns = tuple("RIGHT" if place in form.numbers else "LEFT" for place in range(len(form.heads)))
     with paper.table(
-        col_widths=WEIGHTS,
+        col_widths=form.weights,
         text_align=aligns,
         headings_style=FontFace(emphasis="BOLD", size_pt=size - 1, fill_color=(232, 232, 232)),
         cell_fill_mode=TableCellFillMode.NONE,
@@ -95,16 +95,19 @@ def _table(paper: FPDF, form: Form, size: float) -> None:
         for head in form.heads:
             heading.cell(head, align="CENTER")
         for cells in form.rows:
-            table.row(cells)
+            if len(cells) == 1:
+                title = FontFace(emphasis="BOLD", size_pt=size)
+                table.row().cell(cells[0], align="CENTER", colspan=len(form.heads), style=title)
+            else:
+                table.row(cells)
     paper.ln(3)
 
 
 def _figures(paper: FPDF, form: Form, size: float) -> None:
     paper.set_font(_FAMILY, "", size)
-    paper.multi_cell(
-        0, size * 0.55, " · ".join(f"{name}: {value}" for name, value in form.figures), align="L",
-        new_x=XPos.LMARGIN, new_y=YPos.NEXT,
-    )  # fmt: skip
+    if form.figures:
+        text = " · ".join(f"{name}: {value}" for name, value in form.figures)
+        paper.multi_cell(0, size * 0.55, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     if form.remark:
         paper.multi_cell(0, size * 0.55, form.remark, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(4)

@@ -17,7 +17,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from digitize.messages import Say
-from digitize.render.form import closed_line, figures
+from digitize.render.form import closed_line, figures, remark
 from digitize.render.words import long_date, plain
 from digitize.report import Kind, PeriodReport, PeriodRow
 
@@ -178,12 +178,12 @@ def _plan(book: Book, report: PeriodReport, say: Say) -> None:
         if row.section != section:
             section = row.section
             sheet.section(section, len(heads))
-        sheet.row(_plan_row(row))
+        sheet.row((*_plan_row(row), remark(row, say) or None))
 
 
 def _plan_row(row: PeriodRow) -> tuple[Value, ...]:
     numbers = (row.last_year, row.planned, row.done, row.done_year, row.percent)
-    return (row.number, row.name, row.unit, *numbers, row.mechanism, row.deadline, row.responsible, None)
+    return (row.number, row.name, row.unit, *numbers, row.mechanism, row.deadline, row.responsible)
 
 
 def _totals(book: Book, report: PeriodReport, say: Say) -> None:

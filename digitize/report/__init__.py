@@ -11,6 +11,7 @@ from digitize.report.periods import bounds, explain_row, period
 from digitize.report.rows import Row
 from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
 from digitize.report.written import lines_json, report_json
+from digitize.report.years import YearCell, YearPair, side_by_side
 
 __all__ = [
     "Attention",
@@ -26,6 +27,8 @@ __all__ = [
     "PeriodRow",
     "Row",
     "Status",
+    "YearCell",
+    "YearPair",
     "bounds",
     "close_month",
     "explain_row",
@@ -33,5 +36,6 @@ __all__ = [
     "night",
     "period",
     "report_json",
+    "side_by_side",
     "status",
 ]

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from digitize.calendar import Calendar, read_overrides
+from digitize.clock import local_day
 from digitize.ledger.models import PlanRow
 from digitize.ledger.totals import Counted, Scope, per_day
-from digitize.plan import Measure, Query, identity, query_of, read_cell
+from digitize.plan import Measure, Query, identity, last_author, query_of, read_cell
 from digitize.settings import Settings
 
 _LOOK_BACK = timedelta(days=60)
@@ -45,6 +46,14 @@ def measure_of(row: PlanRow) -> Measure:
     return Measure(row.measure) if row.measure in set(Measure) else Measure.MANUAL
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A name and a day."""
+
+    who: str
+    on: date
+
+
 @dataclass
 class Facts:
     """The days of one year, and some around it, for any measure and filters."""
@@ -52,6 +61,7 @@ class Facts:
     session: Session
     year: int
     count_blank: bool
+    timezone: str = "Asia/Tashkent"
     _known: dict[tuple[Counted, Scope], Days] = field(default_factory=dict)
 
     def days(self, row: PlanRow) -> tuple[Days, ...]:
@@ -69,6 +79,11 @@ class Facts:
             query = Query((Counted.BY_HAND,))
         kinds = query.kinds or ((),) * len(query.parts)
         return tuple((what, self._scope(row, query, kind)) for what, kind in zip(query.parts, kinds, strict=True))
+
+    def author(self, row: PlanRow) -> Signed | None:
+        """Who filled *row* in by hand last, on which local day."""
+        found = last_author(self.session, row)
+        return Signed(found.who, local_day(found.at, self.timezone)) if found else None
 
     def _scope(self, row: PlanRow, query: Query, kinds: tuple[str, ...]) -> Scope:
         return Scope(

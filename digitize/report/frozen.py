@@ -17,11 +17,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digitize import plan
 from digitize.errors import StorageFailed
 from digitize.ledger import totals
-from digitize.ledger.models import Closing
+from digitize.ledger.models import Closing, PlanRow
 from digitize.ledger.totals import Line, Scope
-from digitize.report.values import Closed, Corrections, PeriodReport
+from digitize.plan.words import word_key
+from digitize.report.facts import Days, Facts, between
+from digitize.report.values import Closed, Corrections, PeriodReport, PeriodRow
 
 _COUNTED = ("pages", "titles", "fulltext", "linked")
 
@@ -55,6 +58,48 @@ def corrections(session: Session, day: date, count_blank: bool) -> Corrections: 
     scope = Scope(first, date.fromordinal(day.replace(day=1).toordinal() - 1), count_blank)
     reported = [_thawed(closing) for closing in closings]
     return Corrections(**{name: _difference(session, name, scope, reported) for name in _COUNTED})
+
+
+def with_corrected_rows(session: Session, report: PeriodReport, count_blank: bool) -> PeriodReport:  # noqa: FBT001
+    """The first open month with what changed, row by row, in the closed months of its year.
+
+    A row is the same while name, unit, measure and filters are; a month that was closed without the row, or with
+    another measure, said nothing about it and is not corrected.
+    """
+    closings = session.scalars(select(Closing).order_by(Closing.month)).all()
+    if not closings or name_of(report.since) != after(closings[-1].month):
+        return report
+    reported = [_thawed(closing) for closing in closings if closing.month[:4] == f"{report.since:%Y}"]
+    facts = Facts(session, report.since.year, count_blank)
+    known = {_same(row): facts.days(row) for row in plan.rows(session, report.since.year)}
+    rows = (replace(row, corrected=_changed(known.get(_of_report(row), ()), row, reported)) for row in report.rows)
+    return replace(report, rows=tuple(rows))
+
+
+_Same = tuple[str, str, str]
+
+
+def _same(row: PlanRow) -> _Same:
+    return plan.identity(row), row.measure, _canonical(row.filters)
+
+
+def _of_report(row: PeriodRow) -> _Same:
+    return word_key(f"{row.name} {row.unit}"), row.measure, _canonical(row.filters)
+
+
+def _changed(tables: tuple[Days, ...], row: PeriodRow, reported: Sequence[PeriodReport]) -> tuple[int, ...]:
+    """What the ledger counts now for the months that had the row, less what they said, part by part."""
+    wanted = _of_report(row)
+    change = [0] * len(tables)
+    for month in reported:
+        said = next((old for old in month.rows if _of_report(old) == wanted), None)
+        parts = plan.read_cell("" if said is None or said.done is None else str(said.done)).parts
+        if said is None or len(parts) != len(tables):
+            continue
+        for place, days in enumerate(tables):
+            told = parts[place] + (said.corrected[place] if said.corrected else 0)
+            change[place] += between(days, month.since, month.until) - told
+    return tuple(change) if any(change) else ()
 
 
 def after(month: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from digitize.errors import UsageError
-from digitize.plan import Measure, goal, read_cell
+from digitize.plan import Measure, goal, query_of, read_cell
 from digitize.plan.words import word_key
 from digitize.report.rows import Value
 from digitize.report.values import Kind, PeriodReport, PeriodRow
@@ -159,13 +159,19 @@ def _lines(reports: Sequence[tuple[str, PeriodReport]]) -> tuple[tuple[MergedLin
 def _meets_by(row: PeriodRow) -> str:
     if row.measure == Measure.MANUAL:
         return f"{Measure.MANUAL} {word_key(f'{row.name} {row.unit}')}"
+    unit = ""
+    if row.measure == Measure.DELIVERED:  # pages and copies are different things
+        unit = query_of(Measure.DELIVERED, row.unit, read_cell("")).parts[0].value
     filters = sorted((key, sorted(map(word_key, words))) for key, words in row.filters.items() if words)
-    return f"{row.measure} {filters}"
+    return f"{row.measure}{unit} {filters}"
 
 
 def _width(rows: Sequence[PeriodRow | None]) -> int:
     """How many parts the cells of a row have; of a row filled in by hand, what most numbers have."""
     measure = next(row.measure for row in rows if row)
+    if measure == Measure.DELIVERED:
+        told = [len(_numbers(row, column)) for row in rows if row for column in COLUMNS]
+        return min(filter(None, told), default=1)
     if measure != Measure.MANUAL:
         return 2 if measure == Measure.TITLES_PAGES else 1
     widths = [len(_numbers(row, column)) for row in rows if row for column in COLUMNS]
@@ -181,6 +187,8 @@ def _numbers(row: PeriodRow, column: str) -> tuple[int, ...]:
 def _aligned(row: PeriodRow, column: str, width: int) -> tuple[int | None, ...]:
     """The numbers of a cell in *width* places; one number among titles/pages is pages."""
     numbers = _numbers(row, column)
+    if row.measure == Measure.DELIVERED and width == 1 and len(numbers) > 1:
+        numbers = (sum(numbers),)
     if len(numbers) == width or (numbers and row.measure == Measure.TITLES_PAGES):
         return (*[None] * (width - len(numbers)), *numbers)
     return (None,) * width

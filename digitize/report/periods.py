@@ -47,7 +47,8 @@ def period(session: Session, settings: Settings, kind: Kind, day: date, *, expla
     if found := frozen.closed_report(session, day):
         return found if explain else replace(found, explain=())
     report = live(session, settings, kind, day, explain=explain)
-    return replace(report, corrections=frozen.corrections(session, day, settings.count_blank))
+    report = replace(report, corrections=frozen.corrections(session, day, settings.count_blank))
+    return frozen.with_corrected_rows(session, report, settings.count_blank)
 
 
 def live(session: Session, settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
@@ -73,7 +74,7 @@ def live(session: Session, settings: Settings, kind: Kind, day: date, *, explain
         sources=totals.pages_by(session, "source", scope),
         types=totals.pages_by(session, "type", scope),
         operators=totals.pages_by(session, "operator", scope),
-        rows=_rows(session, day.year, scope),
+        rows=_rows(session, settings, day.year, scope),
         explain=totals.explain(session, Counted.PAGES, scope) if explain else (),
     )
 
@@ -103,8 +104,8 @@ def _days(session: Session, scope: Scope, working: set[date]) -> tuple[Day, ...]
     return tuple(Day(day, counted.get(day, 0), day in working) for day in sorted(working | counted.keys()))
 
 
-def _rows(session: Session, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
-    facts = Facts(session, year, scope.count_blank)
+def _rows(session: Session, settings: Settings, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
+    facts = Facts(session, year, scope.count_blank, settings.timezone)
     return tuple(_row(row, facts, scope) for row in plan.rows(session, year))
 
 
@@ -116,6 +117,7 @@ def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
     year_shown = show_parts(year_parts)
     if measure is Measure.MANUAL:
         year_parts, year_shown = by_hand(row, tables, first_day(facts.year), until)
+    author = facts.author(row) if measure is Measure.MANUAL else None
     return PeriodRow(
         number=row.number,
         name=row.name,
@@ -131,4 +133,6 @@ def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
         deadline=row.deadline,
         responsible=row.responsible,
         filters=dict(row.filters),
+        by=author.who if author else "",
+        by_on=author.on if author else None,
     )

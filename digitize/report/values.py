@@ -39,6 +39,11 @@ class PeriodRow:
     deadline: str = ""
     responsible: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
+    corrected: tuple[int, ...] = ()
+    """Part by part, what changed for this row in months that are closed; reported in the first open month."""
+    by: str = ""
+    """Who filled the row in by hand last."""
+    by_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(
     home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["--home", home, "report", "week", "-o", str(tmp_path / "none" / "x.txt")]) == 12
-    assert "The report cannot be written" in capfd.readouterr().err
+    assert "The file cannot be written" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["day"], ["week", "--date", "1.4.2026"], ["week", "--format", "yaml"]])
