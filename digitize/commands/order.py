@@ -38,7 +38,7 @@ def order() -> None:
 @click.option("--tariff", default="", help="A line of the price list.")
 @click.option("--price", type=int, help="So‘m a page; overrules the price list.")
 @click.option("--due", type=_day, help="Promised for this day.")
-@click.option("--note", default="")
+@click.option("--note", default="", help="Anything else worth keeping.")
 @day_option
 @json_option
 @pass_context
