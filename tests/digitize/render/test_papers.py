@@ -70,10 +70,11 @@ def test_the_paper_lists_what_has_something_to_show_in_the_form_of_the_plan() ->
     assert form.agreed[0] == "KELISHILDI"
     assert form.approved[:2] == ("TASDIQLAYMAN", "Vobkent tumani direktori")
     assert form.title[2] == "2026-yil 1-oktabr – 2026-yil 31-oktabr"
-    assert [row[0] for row in form.rows] == ["24.", "27."]
+    assert [row[0] for row in form.rows] == ["IV BO‘LIM", "24.", "27."]
     assert form.heads[3:5] == ("2025-yil (fakt)", "2026-yil (reja)")
     assert {"Amalda bajarildi", "%", "Izoh"} <= set(form.heads)
-    assert all(len(row) == len(form.heads) for row in form.rows)
+    assert [len(row) for row in form.rows] == [1, len(form.heads), len(form.heads)]
+    assert len(form.weights) == len(form.heads)
 
 
 def test_the_document_is_one_lying_a4_with_the_table_in_it() -> None:
@@ -82,7 +83,7 @@ def test_the_document_is_one_lying_a4_with_the_table_in_it() -> None:
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (297, 210)
     blocks, table = paper.tables
     assert blocks.rows[0].cells[0].text.startswith("KELISHILDI\n")
-    assert [cell.text for cell in table.rows[1].cells][:5] == [
+    assert [cell.text for cell in table.rows[2].cells][:5] == [
         "24.", "Nashrlarni raqamlashtirish", "Sahifa", "18/3982", "19/3991",
     ]  # fmt: skip
 
