@@ -129,11 +129,11 @@ def test_a_picture_without_resolution_gets_the_one_its_page_size_suggests():
 
 
 def test_every_step_can_be_switched_off():
-    off = {"orientation": False, "crop": False, "deskew": False, "even": False, "clean": False}
+    off = {"orientation": False, "crop": False, "deskew": False, "dewarp": False, "even": False, "clean": False}
     scan = on_bed(text_page(), angle=2.0)[0]
     page = whole(scan, profile=off)
     assert np.array_equal(page.picture, scan)
-    assert [step.name for step in page.steps] == ["orientation", "crop", "split", "deskew", "even", "clean"]
+    assert [step.name for step in page.steps] == ["orientation", "crop", "split", "deskew", "dewarp", "even", "clean"]
 
 
 @pytest.mark.parametrize("table", [{"colour": 1}, {"deskew": "yes"}, {"letter_height": True}, {"crop": 1.0}])
