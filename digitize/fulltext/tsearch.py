@@ -5,12 +5,29 @@ the level, as the mark does in SQLite; positions make phrases.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Integer, Select, cast, column, func, literal, select, text
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.types import UserDefinedType
 
 from digitize.fulltext.grammar import LEVELS, Column, Group, Pattern, Query
 from digitize.ledger.migrations import LONGEST_WORD
+
+
+class _Type(UserDefinedType[Any]):
+    """A type of PostgreSQL by its name: its whole dialect is not loaded where the ledger lies in SQLite."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """As it stands in SQL."""
+        return self.name
+
+
+TSQUERY, TSVECTOR = _Type("TSQUERY"), _Type("TSVECTOR")
 
 _BY_LOGARITHM_OF_LENGTH = 1
 """ts_rank's own number for it: a long page is not the better for being long."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
-
 ALIKE = 90.0
 """Least likeness (0-100, rapidfuzz ratio of the folded texts) at which two names are one row of two years.
 
@@ -17,5 +15,7 @@ def nearest(key: str, known: Iterable[str]) -> str | None:
     known = tuple(known)
     if key in known:
         return key
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  ('status' has all its names already)
+
     found = process.extractOne(key, known, scorer=fuzz.ratio, score_cutoff=ALIKE)
     return found[0] if found else None

@@ -31,7 +31,7 @@ def test_a_bom_is_no_error():
         ("pages = 0", "number", "pages", ""),
         ("title = 5", "text", "title", ""),
         ("type = 'disk'", "choice", "type", "kitob"),
-        ("language = 'fr'", "choice", "language", "uz-Cyrl"),
+        ("language = 'xx'", "choice", "language", "uz-Cyrl"),
         (f"title = '{'x' * 1001}'", "value", "title", "1000"),
         ("title", "syntax", "", "Expected"),
     ],

@@ -107,7 +107,7 @@ def test_the_file_knows_the_printed_book_it_was_made_from(page, out):
         assert pdf.docinfo["/Author"] == "Qodiriy, Abdulla; Oybek"
         assert metadata["dc:publisher"] == {"Sharq"}
         assert metadata["dc:date"] == ["1994"]
-        assert metadata["dc:source"] == "ISBN 99"
+        assert metadata["dc:source"] == "ISBN 9789943"
         assert metadata["dc:identifier"] == "INV-1001"
 
 

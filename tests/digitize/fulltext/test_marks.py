@@ -21,9 +21,18 @@ ASKED = st.sampled_from(
 @given(LINES, ASKED, st.sampled_from(LEVELS))
 @example("kutub-\nxonalar kitob", '"kutubxonalar kitob"', "folded")
 @example("kitob kutub-\nxonalar", "kutubxona", "ocr")
+@example("\nqur- kitob", "q", "strict")
 def test_stored_keys_mark_the_same_words_as_the_words_themselves(text: str, typed: str, level: grammar.Column) -> None:
     query, words = grammar.parse(typed), text.split()
-    assert marked(query, level, words, stored=keys_of(text)) == marked(query, level, words)
+    quick, slow = marked(query, level, words, stored=keys_of(text)), marked(query, level, words)
+    if _hyphen_within_a_line(text):  # words alone do not tell where lines end: it may be half of another
+        assert quick <= slow
+    else:
+        assert quick == slow
+
+
+def _hyphen_within_a_line(text: str) -> bool:
+    return any(word.endswith("-") for line in text.splitlines() for word in line.split()[:-1])
 
 
 def test_keys_that_are_not_those_of_the_words_are_not_trusted() -> None:
