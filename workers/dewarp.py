@@ -2,7 +2,7 @@
 
 Letters are gathered into pieces of lines. Every piece wants to lie level somewhere; how far the page lifts or sinks
 there is one polynomial over the whole page, so that a few bad pieces decide nothing. Only heights are changed: what a
-curl takes of the width of letters stays taken, as in Leptonica's plain dewarping.
+curl takes of the width of letters stays taken.
 """
 
 from dataclasses import dataclass
@@ -118,15 +118,15 @@ def unbent(pixels: Pixels, warp: Warp, back: Values, size: tuple[int, int]) -> P
         rows = slice(top, min(height, top + _STRIP))
         y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + warp.at(width, height, rows)
         maps = (a * x + b * y + c, d * x + e * y + f)
-        page[rows] = cv2.remap(pixels, *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        page[rows] = cv2.remap(pixels, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return page
 
 
 def _feet(letters: Mask) -> _Feet | None:
     """The feet of letters in pieces of lines; None where there are too few."""
     ink = letters.astype(np.uint8)
-    found = cv2.connectedComponentsWithStats(ink)
-    stats, centres = np.asarray(found[2], dtype=np.int32), np.asarray(found[3], dtype=np.float64)
+    _, _, found, centres = cv2.connectedComponentsWithStats(ink)
+    stats = np.asarray(found, dtype=np.int32)
     height = stats[1:, cv2.CC_STAT_HEIGHT]
     if len(height) < _LEAST_LINES * _LEAST_LETTERS or not (height > 4).any():
         return None

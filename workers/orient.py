@@ -31,10 +31,13 @@ _QUICK_LETTERS = 12
 """Tesseract's ``min_characters_to_try``: 12 answers in 0.2 s; its default of 50 takes three times as long and was
 found sure (6.4) of the wrong way on a page of small print."""
 _SURE = 3.3
-"""Orientation confidence from which "upright" is believed; wrong answers scored up to 3.1."""
+"""Orientation confidence from which "upright" is believed; wrong answers scored up to 3.1, one of 4.3 apart."""
 _READABLE, _BETTER_BY = 35.0, 15.0
 """Confidence (0-100) of reading from which lines stand on their feet, and by how much the other way must be worse.
-Print of all ages and scripts measured 39 to 96 on its feet and 9 to 38 on its head, and never less than 20 apart."""
+Print of all ages and scripts measured 39 to 96 on its feet and 9 to 38 on its head; closer than this lay only print of
+the 18th century and handwriting, which then stay as they are."""
+_LEAST_LETTERS = 40
+"""Letters without which nobody can say that lines run across: two short ones in the corner of a page look like it."""
 _SECONDS = 30.0
 _BAND_PART, _READ_PART = 0.3, 0.08
 """Part of the page's height that is shown to the detection, and that is read both ways."""
@@ -102,6 +105,8 @@ def find_turn(sheet: Sheet, osd: Osd, read: BothWays) -> Turn:
     if max(lean.clarity, across.lean.clarity if across else 0.0) < _CLEAR:
         return Turn(0, {"clarity": lean.clarity}, "no lines of text")
     if across and across.lean.clarity > SIDEWAYS * lean.clarity:
+        if cv2.connectedComponents(as_pixels(sheet.letters))[0] <= _LEAST_LETTERS:
+            return Turn(0, {"clarity": lean.clarity}, "too few letters to tell which way they run")
         return _better_way(across, read, 1)
     straight = _straight(sheet.letters, lean)
     ascent, ends = signs(straight)

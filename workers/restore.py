@@ -265,11 +265,9 @@ def _cut(pixels: Pixels, frame: _Frame, warp: dewarp.Warp | None, *, papered: bo
     elif not papered and frame.size == pixels.shape[1::-1] and np.array_equal(frame.matrix, np.eye(2, 3)):
         return pixels
     else:
-        # Linear takes a third of the time of cubic and is read no worse (20 pages: 0.08, 0.13 % wrong; 0.09, 0.15 %).
-        straight = cv2.warpAffine(
-            pixels, frame.matrix, frame.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        page = as_pixels(straight)
+        # Linear takes a third of the time of cubic and is read no worse (20 pages: 0.08, 0.13 %; cubic 0.09, 0.15 %).
+        edge = cv2.BORDER_REPLICATE
+        page = as_pixels(cv2.warpAffine(pixels, frame.matrix, frame.size, flags=cv2.INTER_LINEAR, borderMode=edge))
     return _papered(page, frame) if papered else page
 
 
