@@ -4,6 +4,9 @@ The bytes decide before the leader does: text in Cyrillic or with diacritics tha
 practice, and the leader's mark is missing in all UNIMARC and in many MARC21 files.
 """
 
+import io
+from contextlib import nullcontext, redirect_stderr
+
 from pymarc.marc8 import marc8_to_unicode
 
 from catalog_link.profile import Profile
@@ -12,7 +15,8 @@ from catalog_link.values import Parsed
 UTF8 = "utf-8"
 MARC8 = "marc8"
 
-_ESCAPE = b"\x1b"
+ESCAPE = b"\x1b"
+"""Opens a change of alphabet in MARC-8 and ISO 2022."""
 _APOSTROPHES = dict.fromkeys(map(ord, "‘’ʻʼ`´"), "'")
 _DASHES = str.maketrans({"–": "-", "—": "-", "“": '"', "”": '"'})
 
@@ -22,7 +26,7 @@ def encoding_of(record: Parsed, profile: Profile) -> str:
     if profile.unicode_mark and record.leader[9:10] == b"a":
         return UTF8
     data = b"".join(field.body for field in record.fields)
-    if profile.fallback == MARC8 and _ESCAPE in data:
+    if profile.fallback == MARC8 and ESCAPE in data:
         return MARC8  # MARC-8 writes Cyrillic in seven bits, which is valid UTF-8 as well
     try:
         data.decode(UTF8)
@@ -34,8 +38,17 @@ def encoding_of(record: Parsed, profile: Profile) -> str:
 def decode(data: bytes, encoding: str) -> str:
     """Text for people and for comparison; bytes that mean nothing become U+FFFD, never an error."""
     if encoding == MARC8:
-        return str(marc8_to_unicode(data, hide_utf8_warnings=True))
+        return _from_marc8(data)
     return data.decode(encoding, "replace")
+
+
+def _from_marc8(data: bytes) -> str:
+    """The text; an escape that is cut off at the end is left out."""
+    with redirect_stderr(io.StringIO()) if ESCAPE in data else nullcontext():  # it complains of cut escapes there
+        try:
+            return str(marc8_to_unicode(data, hide_utf8_warnings=True))
+        except UnicodeDecodeError:  # an escape cut off at the end
+            return _from_marc8(data[: data.rindex(ESCAPE)])
 
 
 def encode(text: str, encoding: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 
 KEY_KINDS = ("record", "inventory", "isbn")
 """By what a record can be found; the names stand in the ledger."""
-FALLBACKS = ("marc8", "cp1251", "cp866", "ptcp154", "latin-1")
+FALLBACKS = ("marc8", "cp1251", "cp866", "ptcp154", "koi8-r", "latin-1")
 """Encodings of records that are not UTF-8."""
 
 MARKER = "akmdigit:"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from catalog_link import convert
 from catalog_link.attach import readable
-from catalog_link.encoding import UTF8, encoding_of
+from catalog_link.encoding import ESCAPE, UTF8, encoding_of
+from catalog_link.guess import Evidence, guess
 from catalog_link.profile import Profile, ProfileError, load
 from catalog_link.records import describe, fold_number, parse, read
 from catalog_link.values import Flaw, RawRecord, Syntax
@@ -47,6 +48,8 @@ class ImportSummary:
     read: int
     arrived: Arrived
     broken: tuple[Broken, ...]
+    evidence: Evidence | None = None
+    """How the encoding was found of records that are no UTF-8; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,17 @@ def profile_named(name: str) -> Profile:
         raise BadConfig(str(error)) from error
 
 
-def import_file(session: Session, path: Path, profile: Profile, now: datetime) -> ImportSummary:
+@cache
+def profile_of(name: str, encoding: str) -> Profile:
+    """The profile of a record that came from a file in that 8-bit encoding; empty: as the profile says."""
+    profile = profile_named(name)
+    return replace(profile, fallback=encoding) if encoding else profile
+
+
+def import_file(session: Session, path: Path, profile: Profile, now: datetime, encoding: str = "") -> ImportSummary:
     """Take a file of records in; the caller's transaction makes it all or nothing.
+
+    The *encoding* of records that are no UTF-8 is found in their text unless it is named.
 
     Raises:
         UsageError: there is no such file.
@@ -91,15 +103,19 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
     count = 0
     name = names.text(os.fsencode(path.name))
     arrival = ledger.Arrival(session, name[:255], profile.name, now)
+    evidence: Evidence | None = None
     try:
         with path.open("rb") as stream:
             pieces = read(stream)
             while batch := list(islice(pieces, _BATCH)):
                 if not count:
                     _check_dialect(path, batch, profile)
+                if evidence is None or evidence.kind == "little":
+                    evidence = _evidence(batch, profile, encoding) or evidence
+                known = profile_of(profile.name, evidence.encoding if evidence else "")
                 count += len(batch)
                 broken += [Broken(piece.ordinal, piece.broken) for piece in batch if piece.broken]
-                total += arrival.add([_new_record(piece, profile) for piece in batch])
+                total += arrival.add([_new_record(piece, known) for piece in batch])
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UsageError(f"There is no file {path}.", hint="Name a file of MARC records.") from error
     except PermissionError as error:
@@ -108,8 +124,28 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime) -
         raise store.disk_failed(error) from error
     if count == len(broken):
         raise DigitizeError(_nothing_read(path, broken), hint="Export the records as ISO 2709 or MARCXML in UTF-8.")
-    _note(session, now, "catalog import", file=name, profile=profile.name, read=count, broken=len(broken))
-    return ImportSummary(count, total, tuple(broken))
+    found = evidence.encoding if evidence else UTF8
+    _note(
+        session, now, "catalog import", file=name, profile=profile.name, encoding=found, read=count, broken=len(broken)
+    )
+    return ImportSummary(count, total, tuple(broken), evidence)
+
+
+def _evidence(batch: Sequence[RawRecord], profile: Profile, named: str) -> Evidence | None:
+    suspects = (piece for piece in batch if not piece.broken and piece.syntax is Syntax.ISO2709 and _is_8bit(piece.raw))
+    parsed = (parse(piece.raw, piece.syntax) for piece in suspects)
+    return guess((one for one in parsed if not isinstance(one, Flaw)), profile, named)
+
+
+def _is_8bit(raw: bytes) -> bool:
+    """Whether a record can be anything but UTF-8: most of a catalogue need not be taken apart to know."""
+    if raw.isascii():
+        return ESCAPE in raw
+    try:
+        raw.decode(UTF8)
+    except UnicodeDecodeError:
+        return True
+    return ESCAPE in raw
 
 
 def _nothing_read(path: Path, broken: list[Broken]) -> str:
@@ -152,7 +188,13 @@ def _new_record(piece: RawRecord, profile: Profile) -> NewRecord:
         year=said.year,
         language=said.language,
         keys=tuple((key.kind, key.value) for key in said.keys),
+        encoding=_own_encoding(profile) if piece.syntax is Syntax.ISO2709 and _is_8bit(piece.raw) else "",
     )
+
+
+def _own_encoding(profile: Profile) -> str:
+    """What the ledger keeps: nothing where it is the profile's own."""
+    return "" if profile.fallback == profile_named(profile.name).fallback else profile.fallback
 
 
 def export_file(
@@ -230,7 +272,7 @@ def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream:
     is_xml = syntax is Syntax.MARCXML
     stream.write(convert.XML_HEAD if is_xml else b"")
     for record, raw in outgoing:
-        done = convert.convert(raw, Syntax(record.syntax), syntax, profile_named(record.profile))
+        done = convert.convert(raw, Syntax(record.syntax), syntax, profile_of(record.profile, record.encoding))
         if isinstance(done, bytes):
             stream.write(done)
             written += 1
@@ -309,7 +351,7 @@ def _fields(raw: bytes, record: Record) -> tuple[str, ...]:
     if isinstance(parsed, Flaw):
         return ()
     iso = record.syntax == Syntax.ISO2709
-    encoding = encoding_of(parsed, profile_named(record.profile)) if iso else UTF8
+    encoding = encoding_of(parsed, profile_of(record.profile, record.encoding)) if iso else UTF8
     return tuple(readable(field, encoding) for field in parsed.fields)
 
 

@@ -20,7 +20,7 @@ from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
 from catalog_link.records import describe, fold_number, parse
 from catalog_link.values import Flaw, Syntax
 from digitize import __version__, ark, names
-from digitize.catalog import profile_named
+from digitize.catalog import profile_of
 from digitize.clock import local_day
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import catalog as ledger
@@ -136,7 +136,7 @@ def about_record(record: Record) -> About | None:
     parsed = parse(record.raw, Syntax(record.syntax))
     if isinstance(parsed, Flaw):
         return None
-    return describe(parsed, profile_named(record.profile), Syntax(record.syntax)).about
+    return describe(parsed, profile_of(record.profile, record.encoding), Syntax(record.syntax)).about
 
 
 def _tell(session: Session, record_id: int) -> About | None:
@@ -182,11 +182,12 @@ def _write(
     """Make one record as it goes out, and keep it with its links."""
     live = [link for link in links if link.state == LinkState.LINKED and link.item.pdf_sha256]
     undone = [link for link in links if link.state == LinkState.UNDONE]
+    syntax, profile = Syntax(record.syntax), profile_of(record.profile, record.encoding)
     raw = _without(record, {link.item.key for link in undone} - {link.item.key for link in live})
     done = []
     for link in live:
         identify(session, link.item, now)
-        result = attach(raw, Syntax(record.syntax), profile_named(record.profile), _field_of(link.item, settings))
+        result = attach(raw, syntax, profile, _field_of(link.item, settings))
         raw = result.raw if isinstance(result, Attached) else raw
         entry = _entry(record, link, result)
         done.append(entry)
@@ -204,7 +205,7 @@ def _without(record: Record, keys: set[str]) -> bytes:
     """The record without the fields of undone items, which it has if it left this house and came back."""
     raw = record.raw
     for key in sorted(keys):
-        result = detach(raw, Syntax(record.syntax), profile_named(record.profile), key)
+        result = detach(raw, Syntax(record.syntax), profile_of(record.profile, record.encoding), key)
         raw = result.raw if isinstance(result, Attached) else raw
     return raw
 

@@ -46,11 +46,13 @@ class Shelf:
                 page.state = PageState.DONE
                 session.add(page)
 
-    def bring(self, data: bytes, name: str = "katalog.mrc", dialect: str = "marc21") -> ImportSummary:
+    def bring(
+        self, data: bytes, name: str = "katalog.mrc", dialect: str = "marc21", encoding: str = ""
+    ) -> ImportSummary:
         path = self.root / name
         path.write_bytes(data)
         with self.open() as session:
-            return import_file(session, path, profile(dialect), NOW)
+            return import_file(session, path, profile(dialect), NOW, encoding)
 
     def link(self) -> LinkSummary:
         with self.open() as session:

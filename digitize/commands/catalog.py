@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.orm import Session
 
+from catalog_link.guess import Evidence
+from catalog_link.profile import FALLBACKS
 from catalog_link.values import Syntax
 from digitize import catalog as catalogue
 from digitize import link, names
@@ -28,27 +30,45 @@ def catalog() -> None:
 @catalog.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--profile", type=click.Choice(catalogue.profile_names()), help="Dialect; else the setting.")
+@click.option("--encoding", type=click.Choice(FALLBACKS), help="Of records that are no UTF-8; else it is found.")
 @json_option
 @pass_context
-def catalog_import(context: Context, file: Path, profile: str | None, as_json: bool) -> None:  # noqa: FBT001
+def catalog_import(
+    context: Context,
+    file: Path,
+    profile: str | None,
+    encoding: str | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Take the records of an ISO 2709 or MARCXML file in."""
     settings = context.home.settings
     dialect = catalogue.profile_named(profile or settings.catalog_profile)
     now = context.clock.now()
     with transaction(context.ledger) as session:
-        summary = catalogue.import_file(session, file, dialect, now)
+        summary = catalogue.import_file(session, file, dialect, now, encoding or "")
         if summary.arrived.replaced:
             link.attach_links(session, settings, now)  # links that moved to a new version of their record
     broken = [{"number": one.number, "reason": _reason(context, one)} for one in summary.broken]
     counts = {"file": str(file), "read": summary.read, **asdict(summary.arrived)}
     if as_json:
-        emit_json({**counts, "broken": broken})
+        emit_json({**counts, "broken": broken, "encoding": asdict(summary.evidence) if summary.evidence else None})
         return
     context.tell(context.say("catalog.imported", **{**counts, "file": _name(Path(file.name)), "broken": len(broken)}))
+    if summary.evidence:
+        context.tell(_told(context, summary.evidence))
     for one in broken[:_SHOWN]:
         click.echo(context.say("catalog.broken_record", **one), err=True)
     if len(broken) > _SHOWN:
         click.echo(context.say("catalog.more_broken", count=len(broken) - _SHOWN), err=True)
+
+
+def _told(context: Context, evidence: Evidence) -> str:
+    """Which encoding, and why."""
+    told = {name: value for name, value in asdict(evidence).items() if name != "kind"}
+    told |= {"share": f"{100 * evidence.share:.1f}", "other_share": f"{100 * evidence.other_share:.1f}"}
+    lines = [context.say(f"catalog.encoding_{evidence.kind}", **told)]
+    lines += [context.say("catalog.encoding_other", **told)] if evidence.other else []
+    return "\n".join([*lines, context.say("catalog.encoding_sample", **told)])
 
 
 def _name(path: Path) -> str:

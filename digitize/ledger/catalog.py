@@ -36,6 +36,8 @@ class NewRecord:
     language: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     """Kind and folded value."""
+    encoding: str = ""
+    """Of its 8-bit text; empty: as the profile says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class _Known:
     id: int
     raw: bytes
     ordinal: int
+    encoding: str
 
 
 class Arrival:
@@ -72,6 +75,8 @@ class Arrival:
     def add(self, batch: Sequence[NewRecord]) -> Arrived:
         """Put some records in: the same bytes under the same number are no news, other bytes a new version.
 
+        So are the same bytes read in another encoding.
+
         A record without number, and a broken one, is known by its bytes alone.
         """
         known = self._known_numbers(batch), self._known_bytes(batch)
@@ -80,7 +85,7 @@ class Arrival:
         unchanged = 0
         for row in batch:
             before = self._predecessor(row, known[0].get(row.number, []) if row.number else known[1].get(row.raw, []))
-            if before is not None and before.raw == row.raw:
+            if before is not None and (before.raw, before.encoding) == (row.raw, row.encoding):
                 unchanged += 1
                 continue
             fresh.append(row)
@@ -111,11 +116,11 @@ class Arrival:
         return found
 
     def _known(self, condition: ColumnElement[bool]) -> Iterator[tuple[str, _Known]]:
-        query = select(Record.number, Record.id, Record.raw, Record.ordinal).where(
+        query = select(Record.number, Record.id, Record.raw, Record.ordinal, Record.encoding).where(
             condition, _LIVE_RECORD, Record.profile == self._profile, Record.id < len(self._used)
         )
-        for number, id_, raw, ordinal in self._session.execute(query.order_by(Record.id)):
-            yield number, _Known(id_, raw, ordinal)
+        for number, id_, raw, ordinal, encoding in self._session.execute(query.order_by(Record.id)):
+            yield number, _Known(id_, raw, ordinal, encoding)
 
     def _insert(self, rows: Sequence[NewRecord], successors: Sequence[_Known | None]) -> None:
         if not rows:
@@ -144,6 +149,7 @@ class Arrival:
             "file": self._file,
             "profile": self._profile,
             "syntax": row.syntax,
+            "encoding": row.encoding,
             "number": row.number,
             "title": row.title,
             "author": row.author,

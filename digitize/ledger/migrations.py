@@ -259,6 +259,12 @@ def _orders(connection: Connection) -> None:
     _add_column(connection, "item", "scanner")
 
 
+def _catalogue_details(connection: Connection) -> None:
+    """Which 8-bit encoding a record's file is in; which addresses are dead."""
+    _add_column(connection, "record", "encoding")
+    _add_column(connection, "link", "dead")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -276,6 +282,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _text_search,
     _item_indices,
     _orders,
+    _catalogue_details,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -362,6 +362,8 @@ class Record(Base):
     profile: Mapped[str] = mapped_column(String(32))
     syntax: Mapped[str] = mapped_column(String(16))
     """``iso2709`` or ``marcxml``."""
+    encoding: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Of its text where that is no UTF-8, as its file was found to be written; empty: as the profile says."""
     number: Mapped[str] = mapped_column(String(120), default="", index=True)
     """Control number (001)."""
     title: Mapped[str] = mapped_column(default="")
@@ -410,6 +412,8 @@ class Link(Base):
     """The fields of ours as a person reads MARC, a line each, the link (856) first."""
     raw: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     """The record with the link in it, as exported."""
+    dead: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Day on which a server said that there is nothing at the address, or empty."""
     at: Mapped[datetime]
     linked_on: Mapped[date | None]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from catalog_link.convert import XML_HEAD, XML_TAIL, convert
 from catalog_link.values import Syntax
-from digitize.catalog import profile_named
+from digitize.catalog import profile_of
 from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Master, Page, PageState, PageText, Record
 
 LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar", "eng": "en"}
@@ -137,5 +137,5 @@ def _record(session: Session, item_id: int) -> tuple[Record | None, bytes]:
     if link is None or link.record is None:
         return None, b""
     raw, syntax = link.raw or link.record.raw, Syntax(link.record.syntax)
-    element = convert(raw, syntax, Syntax.MARCXML, profile_named(link.record.profile))
+    element = convert(raw, syntax, Syntax.MARCXML, profile_of(link.record.profile, link.record.encoding))
     return link.record, XML_HEAD + element + XML_TAIL if isinstance(element, bytes) else b""

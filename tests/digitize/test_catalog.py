@@ -6,7 +6,8 @@ from marcs import DATA, XML, book, fields, record
 from shelves import NOW, SETTINGS, Shelf
 from sqlalchemy import func, select
 
-from catalog_link.values import Syntax
+from catalog_link import iso2709
+from catalog_link.values import Field, Syntax
 from digitize import catalog, link
 from digitize.catalog import export_file, last_sent, sent
 from digitize.errors import BadConfig, DigitizeError, NotFound, UsageError
@@ -168,3 +169,29 @@ def test_the_last_export_of_changes_is_remembered_and_a_full_copy_is_none(tmp_pa
     shelf.export(everything=False)
     with shelf.open() as session:
         assert last_sent(session) == NOW
+
+
+def test_an_old_encoding_is_found_in_the_text_and_can_be_named_afterwards(shelf):
+    titles = ("История библиотек Средней Азии", "Учебное пособие для вузов")
+    utf8 = [record(("001", "", str(n)), ("245", "10", f"$a{title}"), marked=False) for n, title in enumerate(titles)]
+    data = b"".join(_in_cp866(raw) for raw in utf8)
+    found = shelf.bring(data).evidence
+    assert (found.encoding, found.kind) == ("cp866", "read")
+    assert _titles(shelf) == list(titles)
+    assert shelf.export() == data
+    named = shelf.bring(data, encoding="cp1251")
+    assert named.arrived == Arrived(replaced=2)
+    assert _titles(shelf) != list(titles)
+    assert shelf.export() == data
+
+
+def _in_cp866(raw: bytes) -> bytes:
+    """A record of ours as an old program would have written it."""
+    cut = iso2709.layout(raw)
+    body = cut.body(cut.entries[1]).decode().encode("cp866")
+    return iso2709.write(iso2709.insert(iso2709.remove(cut, 1), 1, Field("245", body)))
+
+
+def _titles(shelf) -> list[str]:
+    with shelf.open() as session:
+        return list(session.scalars(select(Record.title).where(Record.replaced_at.is_(None)).order_by(Record.ordinal)))
