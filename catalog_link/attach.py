@@ -39,6 +39,10 @@ class LinkField:
     """Name of the library that digitized."""
     code: str = ""
     """Its code in the union catalogue."""
+    part: str = ""
+    """Which part of the book this is, where several scans hang on one record."""
+    dead: bool = False
+    """Nothing answers at the address any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ def readable(field: Field, encoding: str = UTF8) -> str:
         return f"{field.tag} {decode(field.body, encoding)}"
     head, *_ = field.body.split(b"\x1f", 1)
     indicators = decode(head, encoding).replace(" ", "#")
-    return " ".join([field.tag, indicators, *(f"${code} {decode(data, encoding)}" for code, data in field.subfields())])
+    parts = [f"${code} {decode(data, encoding)}" for code, data in field.subfields()]
+    return " ".join([field.tag, *filter(None, [indicators]), *parts])
 
 
 ACCESS_DIGITS = {"open": "0", "restricted": "1"}
@@ -138,7 +143,9 @@ ACCESS_NAMES = {"open": "ochiq", "restricted": "cheklangan"}
 def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field | None:
     """The field as it is to be; None where a word it needs has no value."""
     words = {
-        "url": link.url,
+        "url": "" if link.dead else link.url,
+        "dead": link.url if link.dead else "",
+        "part": link.part,
         "pages": str(link.pages or ""),
         "bytes": str(link.size or ""),
         "key": _marked(link.key, encoding),
@@ -152,8 +159,9 @@ def _field(shape: LinkShape, link: LinkField, encoding: str) -> Field | None:
     if not all(words[word] for word in shape.needs):
         return None
     body = shape.indicators.encode("ascii")
-    for code, template in shape.subfields:
-        if all(words[word] for word in words_of(template)):
+    for code, templates in shape.subfields:
+        template = next((one for one in templates if all(words[word] for word in words_of(one))), None)
+        if template is not None:
             body += b"\x1f" + code.encode("ascii") + encode(template.format_map(words), encoding)
     return Field(shape.tag, body)
 

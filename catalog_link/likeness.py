@@ -57,6 +57,8 @@ class About:
     author: str = ""
     year: str = ""
     pages: int | None = None
+    serial: bool = False
+    """The record describes a newspaper or a journal as a whole, from its first year on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ Numbers are gates and never fuzzy: a score that forgives one digit answers volum
 compares titles and authors, and answers :class:`Ambiguous` unless it is sure.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from catalog_link.likeness import RIVAL, About, Likeness, compare, names, title_block
-from catalog_link.records import fold_isbn, fold_number
+from catalog_link.likeness import RIVAL, About, Likeness, compare, names, numbers, title_block
+from catalog_link.records import fold_isbn, fold_issn, fold_number
 from catalog_link.values import BLOCK_LIMIT
 
 MAX_CANDIDATES = 3
@@ -43,7 +44,8 @@ class Ambiguous:
 
     rule: str
     reason: str
-    """``several`` records answer, the ``typed_unknown`` number contradicts the rest, or titles are only ``alike``."""
+    """``several`` records answer, the ``typed_unknown`` number contradicts the rest, titles are only ``alike``, or the
+    journal's records are of an ``other_issue``."""
     candidates: tuple[int, ...]
 
 
@@ -64,6 +66,8 @@ def match(wanted: Wanted, find: Find, tell: Tell | None = None) -> Verdict:
     """The verdict of the first rung that says anything; titles are compared only if *tell* is given."""
     verdicts = (rung(wanted, find) for rung in LADDER)
     verdict = next((verdict for verdict in verdicts if not isinstance(verdict, NoMatch)), NoMatch())
+    if isinstance(verdict, NoMatch) and tell:
+        verdict = _by_issn(wanted, find, tell)
     if isinstance(verdict, NoMatch) and wanted.about and tell:
         return _by_title(wanted.about, find, tell)
     return verdict
@@ -95,12 +99,46 @@ def _block(about: About, find: Find) -> tuple[Sequence[int], bool]:
     return records, all(len(some) < BLOCK_LIMIT for some in found)
 
 
+def _by_issn(wanted: Wanted, find: Find, tell: Tell) -> Verdict:
+    """An issue hangs on its journal's record, or on a record of its own if year and number say the same."""
+    number = fold_issn(wanted.record_number) or (fold_issn(wanted.key) if "issn" in wanted.key.casefold() else "")
+    told = [(record, tell(record)) for record in (find("issn", number) if number else ())]
+    if not told:
+        return NoMatch()
+    issue = _issue(wanted, number)
+    fit = [record for record, about in told if about and _has_issue(about, issue)]
+    if len(fit) == 1:
+        return Match("issn", fit[0])
+    return Ambiguous("issn", "several" if fit else "other_issue", _best([record for record, _ in told]))
+
+
+def _issue(wanted: Wanted, issn: str) -> frozenset[int]:
+    """Every number known of an issue: its year and what stands in its title or its folder's name."""
+    about = wanted.about or About("")
+    rest = re.sub(r"\d{4}\W?\d{3}[\dXxХх]", " ", wanted.key, count=1) if fold_issn(wanted.key) == issn else ""
+    return numbers(f"{about.year} {about.title} {rest}")
+
+
+def _has_issue(record: About, issue: frozenset[int]) -> bool:
+    """A journal has every issue from its first year on; a record of one issue has that one."""
+    year = int(record.year or 0)
+    if record.serial:
+        return all(number >= year for number in issue if _is_year(number))
+    return bool(year) and len(issue) > 1 and issue == {year, *numbers(record.title)}
+
+
+def _is_year(number: int) -> bool:
+    return 1400 <= number < 2100
+
+
 def _by_typed_number(wanted: Wanted, find: Find) -> Verdict:
     """A typed number that no record has is a warning: what the folder's name finds needs a person's eye."""
     number = fold_number(wanted.record_number)
     if not number:
         return NoMatch()
     found = find("record", number)
+    if not found and find("issn", fold_issn(wanted.record_number)):
+        return NoMatch()  # of a journal's issue more must be known than its ISSN
     isbn = fold_isbn(wanted.record_number)
     if not found and isbn:
         return _verdict("isbn", find("isbn", isbn))

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-KEY_KINDS = ("record", "inventory", "isbn")
+KEY_KINDS = ("record", "inventory", "isbn", "issn")
 """By what a record can be found; the names stand in the ledger."""
 FALLBACKS = ("marc8", "cp1251", "cp866", "ptcp154", "koi8-r", "latin-1")
 """Encodings of records that are not UTF-8."""
 
 MARKER = "akmdigit:"
 """Opens the staff note of every field this program wrote."""
-WORDS = ("url", "pages", "bytes", "key", "ark", "access", "access_name", "date", "agency", "code")
-"""What a subfield's template may ask for. ``access`` is 0 or 1 as in MARC21's 856 $7, ``access_name`` the same in
-words, ``date`` the day of digitization as yyyymmdd, ``agency`` and ``code`` the library's name and its code."""
+WORDS = ("url", "dead", "part", "pages", "bytes", "key", "ark", "access", "access_name", "date", "agency", "code")
+"""What a subfield's template may ask for. ``dead`` is the address once nothing answers there, and then ``url`` is
+empty; ``part`` says which scan of several on one record this is. ``access`` is 0 or 1 as in MARC21's 856 $7,
+``access_name`` the same in words, ``date`` the day of digitization as yyyymmdd, ``agency`` and ``code`` the library's
+name and its code."""
 
 _PLACE = re.compile(r"^(?P<tag>[0-9A-Za-z]{3})(?:\$(?P<codes>\w+))?(?:/(?P<start>\d+)-(?P<end>\d+))?$")
 _PLACES = ("number", "title", "author", "year", "language")
@@ -45,11 +47,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LinkShape:
-    """A field of ours: its tag, indicators and subfields in order, each a code and a template."""
+    """A field of ours: its tag, indicators and subfields in order, each a code and its templates.
+
+    Of the templates the first one counts whose words all have a value.
+    """
 
     tag: str
     indicators: str
-    subfields: tuple[tuple[str, str], ...]
+    subfields: tuple[tuple[str, tuple[str, ...]], ...]
     marker: str
     """Code of the subfield that says 'this field is ours' and for which item."""
     needs: tuple[str, ...] = ()
@@ -58,7 +63,7 @@ class LinkShape:
     @property
     def address(self) -> str:
         """Code of the subfield that holds the address alone; empty if none does."""
-        return next((code for code, template in self.subfields if template == "{url}"), "")
+        return next((code for code, templates in self.subfields if "{url}" in templates), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +154,17 @@ def _shape(section: str, data: Mapping[str, Any]) -> LinkShape:
     shape = LinkShape(
         tag=data["tag"],
         indicators=data["indicators"],
-        subfields=tuple((str(code), str(template)) for code, template in data["subfields"]),
+        subfields=tuple((str(code), tuple(map(str, templates))) for code, *templates in data["subfields"]),
         marker=data["marker"],
         needs=tuple(data.get("needs", ())),
     )
-    if not re.fullmatch(r"[0-9]{3}", shape.tag) or len(shape.indicators) != 2:
-        raise ValueError(f"{section}.tag or {section}.indicators: three digits and two characters are expected")
+    if not re.fullmatch(r"[0-9]{3}", shape.tag) or len(shape.indicators) not in {0, 2}:
+        raise ValueError(f"{section}.tag or .indicators: three digits and two characters (or none) are expected")
     if shape.marker not in dict(shape.subfields) or any(len(code) != 1 for code, _ in shape.subfields):
         raise ValueError(f"{section}.marker: it must be one of {section}.subfields, whose codes are one character each")
-    if not dict(shape.subfields)[shape.marker].startswith(MARKER + "{key}"):
+    if not all(one.startswith(MARKER + "{key}") for one in dict(shape.subfields)[shape.marker] or ("",)):
         raise ValueError(f"{section}.marker: its subfield must begin with {MARKER}{{key}}")
-    asked = {word for _, template in shape.subfields for word in words_of(template)}
+    asked = {word for _, templates in shape.subfields for one in templates for word in words_of(one)}
     if unknown := asked.union(shape.needs).difference(WORDS):
         raise ValueError(f"{section}.subfields: {', '.join(sorted(unknown))} is none of {', '.join(WORDS)}")
     return shape

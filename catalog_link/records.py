@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from stdnum import isbn as stdnum_isbn
+from stdnum import issn as stdnum_issn
 
 from catalog_link import iso2709, marcxml
 from catalog_link.encoding import decode, encoding_of
@@ -22,6 +23,9 @@ _DELETED = b"d"
 _XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff")
 _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
+_ISSN = re.compile(r"(?<![\d-])\d{4}[-‐–]?\d{3}[\dXxХх](?![\d-])")
+_SERIAL = b"s"
+"""Leader/07, bibliographic level, in MARC21 and UNIMARC alike."""
 _APOSTROPHES = dict.fromkeys(map(ord, "'`´ʹʻʼʽʿʾˈˊˋ‘’‛′‵＇"))
 _NOT_TEXT = dict.fromkeys((*range(0x20), 0x7F, 0x88, 0x89, 0x98, 0x9C))
 """Control signs, among them the marks around a leading article (ISO 6630, as UNIMARC and MARC21 carry it)."""
@@ -58,11 +62,13 @@ class Described:
     creators: tuple[str, ...] = ()
     """Everybody who made it, each once."""
     publisher: str = ""
+    serial: bool = False
+    """It describes a newspaper or a journal as a whole."""
 
     @property
     def about(self) -> About:
         """What can be held against a scan."""
-        return About(self.title, self.author, self.year, self.pages)
+        return About(self.title, self.author, self.year, self.pages, self.serial)
 
 
 def read(stream: BinaryIO) -> Iterator[RawRecord]:
@@ -120,6 +126,7 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
         pages=page_count(finder.first(profile.extent)),
         creators=finder.names(profile.creators),
         publisher=_trimmed(finder.first(profile.publisher)),
+        serial=record.leader[7:8] == _SERIAL,
     )
 
 
@@ -202,7 +209,7 @@ def _blocks(title: str, author: str) -> Iterator[Key]:
 
 def _keys(finder: _Finder, kind: str, profile: Profile) -> Iterator[Key]:
     for text in finder.all(profile.keys[kind]):
-        value = fold_isbn(text) if kind == "isbn" else fold_number(text)
+        value = _FOLD.get(kind, fold_number)(text)
         if value:
             yield Key(kind, value)
 
@@ -227,3 +234,13 @@ def fold_isbn(text: str) -> str:
     if len(digits) == 10:
         return str(stdnum_isbn.to_isbn13(digits)) if stdnum_isbn.is_valid(digits) else ""
     return digits
+
+
+def fold_issn(text: str) -> str:
+    """The ISSN in *text* as 8 signs, or '' if there is none that checks."""
+    found = _ISSN.search(text)
+    number = found[0].translate({ord("Х"): "X", ord("х"): "X"}) if found else ""
+    return str(stdnum_issn.compact(number)) if number and stdnum_issn.is_valid(number) else ""
+
+
+_FOLD = {"isbn": fold_isbn, "issn": fold_issn}

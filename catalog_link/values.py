@@ -39,6 +39,7 @@ FLAWS = (
     "encoding",
     "tag",
     "no_records",
+    "dialect",
 )
 """Every kind of flaw; each has a text for cataloguers in ``config/messages/catalog.toml``."""
 

@@ -7,17 +7,18 @@ from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from sqlalchemy.orm import Session
 
-from catalog_link import convert
+from catalog_link import convert, irbis
 from catalog_link.attach import readable
 from catalog_link.encoding import ESCAPE, UTF8, encoding_of
 from catalog_link.guess import Evidence, guess
+from catalog_link.iso2709 import TooLarge
 from catalog_link.profile import Profile, ProfileError, load
 from catalog_link.records import describe, fold_number, parse, read
-from catalog_link.values import Flaw, RawRecord, Syntax
+from catalog_link.values import Flaw, Parsed, RawRecord, Syntax
 from digitize import __version__, names, store
 from digitize.errors import BadConfig, DigitizeError, NotFound, NotPermitted, UsageError
 from digitize.ledger import catalog as ledger
@@ -30,6 +31,10 @@ _NOTED = 10_000
 """Record numbers kept with the note of an export; a month of a district library has some hundreds."""
 _DIALECTS = ("marc21", "unimarc")
 """Named before the profiles that are kinds of them."""
+
+
+Outgoing = Syntax | Literal["irbis"]
+"""How records leave: in a syntax of MARC, or as the text of IRBIS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,7 @@ def _own_encoding(profile: Profile) -> str:
 def export_file(
     session: Session,
     target: Path,
-    syntax: Syntax,
+    syntax: Outgoing,
     *,
     everything: bool = False,
     since: datetime | None = None,
@@ -222,7 +227,7 @@ def export_file(
     told = {
         "file": names.text(os.fsencode(target.name)),
         "written": summary.written,
-        "syntax": syntax.value,
+        "syntax": str(syntax),
         "all": everything,
         "since": since.isoformat() if since else "",
         "records": [] if everything else list(summary.numbers),
@@ -265,14 +270,14 @@ def last_sent(session: Session) -> datetime | None:
     return next((one.at for one in reversed(sent(session)) if not one.everything), None)
 
 
-def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream: BinaryIO) -> ExportSummary:
+def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Outgoing, stream: BinaryIO) -> ExportSummary:
     left_out: list[str] = []
     numbers: list[str] = []
     written = 0
     is_xml = syntax is Syntax.MARCXML
     stream.write(convert.XML_HEAD if is_xml else b"")
     for record, raw in outgoing:
-        done = convert.convert(raw, Syntax(record.syntax), syntax, profile_of(record.profile, record.encoding))
+        done = _converted(record, raw, syntax)
         if isinstance(done, bytes):
             stream.write(done)
             written += 1
@@ -282,6 +287,20 @@ def _write_all(outgoing: Iterable[tuple[Record, bytes]], syntax: Syntax, stream:
             left_out.append(record.number or str(record.ordinal))
     stream.write(convert.XML_TAIL if is_xml else b"")
     return ExportSummary(written, tuple(left_out), tuple(numbers))
+
+
+def _converted(record: Record, raw: bytes, syntax: Outgoing) -> bytes | TooLarge | Flaw:
+    profile = profile_of(record.profile, record.encoding)
+    if isinstance(syntax, Syntax):
+        return convert.convert(raw, Syntax(record.syntax), syntax, profile)
+    if record.profile != irbis.PROFILE:
+        return Flaw("dialect", record.profile)  # its field numbers mean something else in IRBIS
+    parsed = parse(raw, Syntax(record.syntax))
+    return parsed if isinstance(parsed, Flaw) else irbis.text(parsed, _encoding(parsed, record, profile))
+
+
+def _encoding(parsed: Parsed, record: Record, profile: Profile) -> str:
+    return encoding_of(parsed, profile) if record.syntax == Syntax.ISO2709 else UTF8
 
 
 def _outgoing(session: Session, *, everything: bool, since: datetime | None) -> Iterator[tuple[Record, bytes]]:
@@ -350,8 +369,7 @@ def _fields(raw: bytes, record: Record) -> tuple[str, ...]:
     parsed = parse(raw, Syntax(record.syntax))
     if isinstance(parsed, Flaw):
         return ()
-    iso = record.syntax == Syntax.ISO2709
-    encoding = encoding_of(parsed, profile_of(record.profile, record.encoding)) if iso else UTF8
+    encoding = _encoding(parsed, record, profile_of(record.profile, record.encoding))
     return tuple(readable(field, encoding) for field in parsed.fields)
 
 

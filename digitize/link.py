@@ -148,7 +148,7 @@ def _hang(session: Session, item: Item, record_id: int, rule: str, settings: Set
     link = _waiting(item) or Link(item=item)
     link.state, link.record, link.rule = LinkState.LINKED, record, rule
     link.reason, link.candidates, link.field, link.raw = "", [], "", b""
-    link.at, link.linked_on = now, local_day(now, settings.timezone)
+    link.at, link.linked_on, link.dead = now, local_day(now, settings.timezone), ""
     session.add(link)
 
 
@@ -187,7 +187,7 @@ def _write(
     done = []
     for link in live:
         identify(session, link.item, now)
-        result = attach(raw, syntax, profile, _field_of(link.item, settings))
+        result = attach(raw, syntax, profile, _field_of(link, _part(link.item, live), settings))
         raw = result.raw if isinstance(result, Attached) else raw
         entry = _entry(record, link, result)
         done.append(entry)
@@ -210,7 +210,14 @@ def _without(record: Record, keys: set[str]) -> bytes:
     return raw
 
 
-def _field_of(item: Item, settings: Settings) -> LinkField:
+def _part(item: Item, live: Sequence[Link]) -> str:
+    """What tells one scan of a record from the others: its title if each has its own, else its key."""
+    titles = {link.item.title for link in live}
+    return "" if len(live) < 2 else item.title if "" not in titles and len(titles) == len(live) else item.key
+
+
+def _field_of(link: Link, part: str, settings: Settings) -> LinkField:
+    item = link.item
     day = item.first_published_on
     return LinkField(
         item.key,
@@ -222,6 +229,8 @@ def _field_of(item: Item, settings: Settings) -> LinkField:
         date=day.strftime("%Y%m%d") if day else "",
         agency=settings.library,
         code=settings.library_code,
+        part=part,
+        dead=bool(link.dead),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -9,13 +10,19 @@ from urllib.request import Request, urlopen
 
 from sqlalchemy.orm import Session
 
+from catalog_link.attach import UNCHANGED
 from digitize import __version__, link, names, store
+from digitize.clock import local_day
 from digitize.home import Home
 from digitize.ledger import catalog as ledger
 from digitize.ledger.models import Item, LinkState
+from digitize.link import LinkedRecord
+from digitize.settings import Settings
 
 Ask = Callable[[str], str]
 """``ask(url)`` -> empty if there is something, else what came instead."""
+_DENIED = {"HTTP 404", "HTTP 410"}
+"""Not found, and gone for good."""
 _TIMEOUT = 10.0
 """Seconds; a reader would not wait longer."""
 
@@ -38,25 +45,42 @@ class Checked:
 
     links: int
     dead: tuple[Dead, ...]
+    answered: tuple[str, ...] = ()
+    """Items at whose address there is something."""
 
 
 def check(session: Session, home: Home, ask: Ask | None = None) -> Checked:
     """Look at every link of a published item; addresses are asked only if *ask* is given."""
     count = 0
     dead: list[Dead] = []
+    answered: list[str] = []
     for record, links in ledger.linked_records(session):
         for one in links:
             if one.state != LinkState.LINKED or not one.item.pdf_sha256:
                 continue
             count += 1
             url = link.address(one.item, home.settings)
-            dead += [
-                Dead(one.item.key, record.number, url, problem, detail)
-                for problem, detail in _problems(home, one.item, url if ask else "", ask)
-            ]
+            found = [Dead(one.item.key, record.number, url, *what) for what in _problems(home, one.item, url, ask)]
+            dead += found
+            if ask and all(problem.problem != "url_dead" for problem in found):
+                answered.append(one.item.key)
             if not one.field:
                 dead.append(Dead(one.item.key, record.number, url, "not_written", one.reason))
-    return Checked(count, tuple(dead))
+    return Checked(count, tuple(dead), tuple(answered))
+
+
+def mark(session: Session, checked: Checked, settings: Settings, now: datetime) -> list[LinkedRecord]:
+    """Write into the records which addresses are dead and which live again; what changed by that.
+
+    Dead is what its server denies. One that is silent, or no network, says nothing about the address.
+    """
+    denied = {dead.item for dead in checked.dead if dead.problem == "url_dead" and dead.detail in _DENIED}
+    for key in denied.union(checked.answered):
+        one = ledger.link_of(session, link.item_named(session, key).id)
+        if one is not None:
+            one.dead = (one.dead or local_day(now, settings.timezone).isoformat()) if key in denied else ""
+    done = link.attach_links(session, settings, now)
+    return [record for record in done.records if record.action != UNCHANGED]
 
 
 def _problems(home: Home, item: Item, url: str, ask: Ask | None) -> Iterator[tuple[str, str]]:

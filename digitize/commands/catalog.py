@@ -86,7 +86,7 @@ def _reason(context: Context, broken: catalogue.Broken) -> str:
 @click.option(
     "--format",
     "syntax",
-    type=click.Choice([one.value for one in Syntax]),
+    type=click.Choice([*(one.value for one in Syntax), "irbis"]),
     default="iso2709",
     show_default=True,
     help="How the records are written down.",
@@ -110,7 +110,7 @@ def catalog_export(
     with transaction(context.ledger) as session:
         since = _moment(context, session, changed_since) if changed_since else None
         summary = catalogue.export_file(
-            session, output, Syntax(syntax), everything=everything, since=since, now=context.clock.now()
+            session, output, _outgoing(syntax), everything=everything, since=since, now=context.clock.now()
         )
     if as_json:
         emit_json({"file": str(output), "written": summary.written, "left_out": summary.left_out})
@@ -119,6 +119,10 @@ def catalog_export(
     if summary.left_out:
         numbers = ", ".join(summary.left_out[:_SHOWN])
         click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)
+
+
+def _outgoing(name: str) -> catalogue.Outgoing:
+    return "irbis" if name == "irbis" else Syntax(name)
 
 
 def _moment(context: Context, session: Session, text: str) -> datetime | None:

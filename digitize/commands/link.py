@@ -10,7 +10,7 @@ from digitize import link as linking
 from digitize import linkcheck
 from digitize import review as review_list
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.errors import ExitCode
+from digitize.errors import ExitCode, UsageError
 from digitize.ledger.session import reading, transaction
 from digitize.link import LinkedRecord, LinkSummary
 from digitize.names import shown
@@ -128,15 +128,20 @@ def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  #
 
 @link.command("check")
 @click.option("--urls", is_flag=True, help="Ask for every address over the network as well.")
+@click.option("--mark", is_flag=True, help="Write dead addresses into the records ($h), take living ones back.")
 @json_option
 @pass_context
-def link_check(context: Context, urls: bool, as_json: bool) -> int:  # noqa: FBT001
+def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int:  # noqa: FBT001
     """Do the links still lead somewhere?"""
-    with reading(context.ledger) as session:
+    if mark and not urls:
+        raise UsageError("--mark needs --urls.", hint="Write: digitize link check --urls --mark")
+    with (transaction if mark else reading)(context.ledger) as session:
         found = linkcheck.check(session, context.home, linkcheck.ask_server if urls else None)
+        changes = linkcheck.mark(session, found, context.home.settings, context.clock.now()) if mark else []
     if as_json:
-        emit_json(asdict(found))
+        emit_json({**asdict(found), "records": [asdict(change) for change in changes]})
     else:
+        _tell_changes(context, changes, as_json=False)
         for one in found.dead:
             problem = context.say(f"catalog.dead_{one.problem}", detail=one.detail)
             click.echo(f"{one.item} → {one.record}: {problem}  {one.url}")

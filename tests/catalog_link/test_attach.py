@@ -205,3 +205,34 @@ def test_a_macro_object_stands_in_900_and_replaces_the_one_a_person_typed():
     assert [field for field in found if field[1:4] in {"856", "900"}] == [
         f"=900  \\\\$a{LINK.url}$bcheklangan$xakmdigit:INV-1"
     ]
+
+
+def test_two_scans_of_one_record_say_in_subfield_3_which_they_are():
+    one = attached(record(*BOOK), LinkField("INV-1", LINK.url, part="1-jild"))
+    two = attached(one.raw, LinkField("INV-2", OTHER.url, part="2-jild"))
+    links = [field for field in fields(two.raw) if field.startswith("=856")]
+    assert [link.split("$")[1] for link in links] == ["3To‘liq matn: 1-jild", "3To‘liq matn: 2-jild"]
+
+
+def test_a_dead_address_moves_to_subfield_h_and_back():
+    once = attached(record(*BOOK))
+    dead = attached(once.raw, LinkField("INV-1", LINK.url, pages=12, dead=True))
+    assert f"$h {LINK.url}" in dead.field_text
+    assert "$u" not in dead.field_text
+    assert attached(dead.raw).raw == once.raw
+
+
+def test_uzmarc_writes_only_what_means_the_same_in_both_its_parents():
+    (field,) = attached(record(*BOOK), name="uzmarc").field_text.splitlines()
+    assert field.startswith("856 4# $u ")
+    assert not {"$y", "$2", "$3", "$7"} & set(field.split())
+    assert "$z To‘liq matn (PDF) $z 12 sahifa" in field
+
+
+def test_irbis_gets_951_without_indicators_and_goes_back_as_it_came():
+    raw = record(("001", "", "1"), ("200", "  ", "$AOʻtkan kunlar"), ("910", "  ", "$A0$BINV-1"), marked=False)
+    done = attached(raw, name="irbis")
+    assert done.field_text.startswith("951 $I https://kutubxona.example/INV-1.pdf $T To‘liq matn (PDF) $N 12 $H PDF")
+    gone = detach(done.raw, ISO, profile("irbis"), "INV-1")
+    assert isinstance(gone, Attached)
+    assert gone.raw == raw

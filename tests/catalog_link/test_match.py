@@ -1,5 +1,6 @@
 import pytest
 
+from catalog_link.likeness import About
 from catalog_link.match import Ambiguous, Find, Match, NoMatch, Wanted, match
 
 
@@ -42,3 +43,31 @@ def test_a_key_that_is_one_books_inventory_number_and_anothers_record_number_is_
 def test_a_typed_number_that_no_record_has_is_a_warning_not_a_detour():
     assert match(Wanted("INV-1", "UZ77"), CATALOGUE) == Ambiguous("record", "typed_unknown", (1,))
     assert match(Wanted("INV-10", "UZ77"), CATALOGUE) == NoMatch()
+
+
+JOURNAL = About("Guliston", year="1967", serial=True)
+ISSUES = {1: JOURNAL, 2: About("Fan va turmush. 5-son", year="1975"), 3: About("Fan va turmush. 6-son", year="1975")}
+SERIALS = finder(issn={"01342266": [1], "01320815": [2, 3]}, inventory={"inv-1": [7]})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "verdict"),
+    [
+        (Wanted("ISSN 0134-2266 1975-5"), Match("issn", 1)),
+        (Wanted("1975-5", "0134-2266"), Match("issn", 1)),
+        (Wanted("ISSN 0134-2266 1960-5"), Ambiguous("issn", "other_issue", (1,))),
+        (Wanted("ISSN 0132-0815 1975-6"), Match("issn", 3)),
+        (Wanted("ISSN 0132-0815 1976-6"), Ambiguous("issn", "other_issue", (2, 3))),
+        (Wanted("ISSN 0132-0815 1975"), Ambiguous("issn", "other_issue", (2, 3))),
+        (Wanted("ISSN 0132-0816 1975-6"), NoMatch()),
+        (Wanted("0134-2266"), NoMatch()),
+        (Wanted("INV-1", "0134-2266"), Match("inventory", 7)),
+    ],
+)
+def test_an_issue_finds_its_journal_by_issn_with_year_and_number_as_gates(wanted, verdict):
+    assert match(wanted, SERIALS, ISSUES.get) == verdict
+
+
+def test_an_issue_with_a_typed_title_and_year_is_told_by_them():
+    issue = Wanted("Q-7", "0132-0815", About("Fan va turmush. 5-son", year="1975"))
+    assert match(issue, SERIALS, ISSUES.get) == Match("issn", 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from marcs import book
-from shelves import Shelf
+from shelves import NOW, Shelf
 from sqlalchemy import select
 
 from digitize import linkcheck, store
@@ -93,3 +93,21 @@ def test_the_command_lists_dead_links_and_says_so_by_its_exit_code(shelf, home, 
     assert "INV-1 → UZ1: PDF arxivda yo‘q" in capfd.readouterr().out
     pdf(home)
     assert run(["--home", str(home.root), "link", "check"]) == 0
+
+
+def test_only_what_its_server_denies_is_marked_in_the_record_and_taken_back_when_it_answers(shelf, home):
+    pdf(home)
+
+    def marked(answer: str) -> str:
+        with shelf.open() as session:
+            found = linkcheck.check(session, home, lambda _: answer)
+            linkcheck.mark(session, found, home.settings, NOW)
+        return shelf.export().decode()
+
+    linked = marked("timed out")
+    assert "\x1fuhttps://kutubxona.example/INV-1.pdf" in linked
+    dead = marked("HTTP 404")
+    assert "\x1fhhttps://kutubxona.example/INV-1.pdf" in dead
+    assert "\x1fu" not in dead
+    assert marked("timed out") == dead
+    assert marked("") == linked
