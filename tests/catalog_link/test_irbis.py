@@ -1,18 +1,22 @@
-from marcs import profile, record
+from marcs import profile
 
 from catalog_link import iso2709
 from catalog_link.attach import Attached, LinkField, attach
 from catalog_link.irbis import text
 from catalog_link.records import describe
-from catalog_link.values import Parsed, Syntax
+from catalog_link.values import Field, Parsed, Syntax
 
-RAW = record(
-    ("903", "", "84(5Oʻ)6/Q-56"),
-    ("200", "  ", "$AOʻtkan kunlar$ERoman"),
-    ("700", "  ", "$AQodiriy$BA."),
-    ("910", "  ", "$A0$BINV-1"),
-    marked=False,
+RAW = iso2709.build(
+    b"00000nam  2200000   450 ",
+    [
+        Field("903", "84(5Oʻ)6/Q-56".encode()),
+        Field("200", "\x1fAOʻtkan kunlar\x1fERoman".encode()),
+        Field("700", b"\x1fAQodiriy\x1fBA."),
+        Field("910", b"\x1fA0\x1fBINV-1"),
+    ],
 )
+"""As IRBIS exports it: fields without indicators, codes in capitals."""
+assert isinstance(RAW, bytes)
 
 
 def test_a_linked_record_is_written_as_irbis_reads_it():
