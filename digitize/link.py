@@ -302,7 +302,7 @@ def printed(session: Session, item: Item) -> Printed:
     parsed = parse(record.raw, Syntax(record.syntax))
     if isinstance(parsed, Flaw):
         return Printed((record.author,) if record.author else (), year=record.year, source=record.number)
-    found = describe(parsed, profile_named(record.profile), Syntax(record.syntax))
+    found = describe(parsed, profile_of(record.profile, record.encoding), Syntax(record.syntax))
     isbn = next((f"ISBN {key.value}" for key in found.keys if key.kind == "isbn"), "")
     creators = found.creators or ((found.author,) if found.author else ())
     return Printed(creators, found.publisher, found.year, isbn or found.number)
