@@ -28,7 +28,8 @@ test-faults: ## kill -9 at every step, power cut, full disk …: the fault matri
 	@if $(py) -m pytest -m "fault or slow_fault" tests; then echo 'test-faults: every row that could run here has passed.'; \
 	else echo 'test-faults: NOT passed; the table above says which rows failed.' >&2; exit 1; fi
 
-bench: setup ## speed, size and error rate on samples/, beside OCRmyPDF where it is installed
+bench: setup ## speed, size and error rate beside OCRmyPDF, which goes into bench/.venv
+	@tools/bench.sh
 	@$(py) bench/bench.py
 
 verapdf: ## the runner with which tests validate PDF/A; needs Java and Maven

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import error_rate  # the script beside this one
+from scoring import score
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def measure(home: Path, truth: Path) -> Accuracy:
     return Accuracy(
         item=item,
         pages=len(pages),
-        text=error_rate(" ".join(read.values()), " ".join(wanted.values())),
-        worst_scan=max(error_rate(read[scan], wanted[scan]) for scan in scans),
-        pdf=error_rate(found, " ".join(wanted.values())),
+        text=score(" ".join(read.values()), " ".join(wanted.values())).cer,
+        worst_scan=max(score(read[scan], wanted[scan]).cer for scan in scans),
+        pdf=score(found, " ".join(wanted.values())).cer,
         skew_errors=skew_errors(truth, pages),
         kilobytes=pdf.stat().st_size / 1024 / len(pages),
     )

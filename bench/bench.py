@@ -1,152 +1,171 @@
-"""Measures one run: pages a minute, processor time, size, character error rate; beside OCRmyPDF where it is installed.
+"""Measures what a page costs and how well it is read: ours beside OCRmyPDF, on the same pages, cores and languages.
 
-    .venv/bin/python bench/bench.py [--items FOLDER] [--texts FOLDER] [--jobs N] [--json]
+    make bench                                                       # the development pack where it is, else samples
+    .venv/bin/python bench/bench.py [--packs samples dev real] [--modes plain clean | --modes] [--jobs N] [-o FILE.md]
 
-*items* holds a folder per item, *texts* a file ``<item>.txt`` with what stands on its pages. Every run starts in a new
-home in a temporary folder, so nothing is warm but the files themselves.
+Every run starts in a new home in a temporary folder, so nothing is warm but the files themselves; wall times hold for
+the machine and its load, ratios for the one run. Without OCRmyPDF (``tools/bench.sh`` installs it beside the product)
+ours is measured alone.
 """
 
 import argparse
-import json
-import os
-import re
-import resource
-import shutil
-import subprocess
-import sys
 import tempfile
-import time
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import img2pdf
-from rapidfuzz.distance import Levenshtein
+import facts
+import machine
+import ours
+import peers
+import stages
+from packs import PACKS, Book, available, load
+from scoring import Score, score, total
+from tables import table
 
-ROOT = Path(__file__).resolve().parent.parent
-APOSTROPHES = re.compile("[‘’ʻʼ`´′]")
-PICTURES = {".tif", ".tiff", ".jpg", ".jpeg", ".png"}
+PER_MINUTE = 60
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one program did with the same pages."""
+class Pack:
+    """One pack through all programs."""
 
-    program: str
-    pages: int
-    wall_seconds: float
-    cpu_seconds: float
-    bytes_per_page: float
-    cer: Mapping[str, float]
-    """Item -> errors per character of the truth, in percent."""
-
-    @property
-    def pages_per_minute(self) -> float:
-        return 60 * self.pages / self.wall_seconds
+    name: str
+    books: Sequence[Book]
+    ours: ours.OurRun
+    peers: dict[str, peers.PeerRun]
+    """Mode -> run; empty without OCRmyPDF."""
 
 
-def plain(text: str) -> str:
-    """Text for comparison: NFC, one kind of apostrophe, white space as one blank."""
-    return " ".join(APOSTROPHES.sub("'", unicodedata.normalize("NFC", text)).split())
+def measured(name: str, books: Sequence[Book], modes: Sequence[str], jobs: int, folder: Path) -> Pack:
+    """Ours first, then each mode of OCRmyPDF."""
+    folder.mkdir()
+    mine = ours.run(books, jobs, folder)
+    found = {mode: peers.run(books, mode, jobs, folder) for mode in modes} if peers.program() else {}
+    return Pack(name, books, mine, found)
 
 
-def error_rate(read: str, truth: str) -> float:
-    """Character error rate in percent of the truth's length."""
-    wanted = plain(truth)
-    return 100 * Levenshtein.distance(plain(read), wanted) / max(len(wanted), 1)
+def scan_scores(pack: Pack) -> Iterator[tuple[str, str, dict[str, Score | None]]]:
+    """Book, scan, and the score of each program; None where a program gave no text for the book."""
+    for book in pack.books:
+        for scan in book.scans:
+            mine = score(pack.ours.text(book.name, scan.path.name), scan.text)
+            scores: dict[str, Score | None] = {"ours": mine}
+            for mode, run in pack.peers.items():
+                said = run.texts.get((book.name, scan.path.name))
+                scores[mode] = None if said is None else score(said, scan.text)
+            yield book.name, scan.path.name, scores
 
 
-def timed(work: Callable[[], None]) -> tuple[float, float]:
-    """Seconds on the wall and in the processor, children of children included."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work()
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def measure_digitize(items: Path, texts: Path, jobs: int, folder: Path) -> Measured:
-    """A whole ``digitize run`` in a new home."""
-    home = folder / "home"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DIGITIZE_")}
-    environment["DIGITIZE_SETTLE_SECONDS"] = "0"
-
-    def digitize(*words: str) -> str:
-        command = [sys.executable, "-m", "digitize", *words]
-        done = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-        return done.stdout
-
-    digitize("init", str(home))
-    shutil.copytree(items, home / "share" / "1_SKANERDAN", dirs_exist_ok=True)
-    wall, cpu = timed(lambda: print(digitize("--home", str(home), "-q", "run", "--jobs", str(jobs)), end=""))
-    pages = json.loads(digitize("--home", str(home), "status", "--json"))["pages"]["year"]
-    ready = home / "share" / "2_TAYYOR"
-    size = sum(pdf.stat().st_size for pdf in ready.glob("*.pdf"))
-    cer = {
-        truth.stem: error_rate((ready / truth.name).read_text("utf-8-sig"), truth.read_text("utf-8"))
-        for truth in sorted(texts.glob("*.txt"))
-        if (ready / truth.name).exists()
-    }
-    return Measured("digitize", pages, wall, cpu, size / max(pages, 1), cer)
-
-
-def measure_ocrmypdf(items: Path, texts: Path, jobs: int, folder: Path) -> Measured:
-    """The same pictures through ``ocrmypdf --deskew --clean``, one PDF per item."""
-    options = ["--deskew", "--clean", "-l", "uzb+uzb_cyrl", "--jobs", str(jobs), "--quiet"]
-    inputs: dict[str, int] = {}
-    for item in sorted(path for path in items.iterdir() if path.is_dir()):
-        pictures = sorted(path for path in item.iterdir() if path.suffix.lower() in PICTURES)
-        (folder / f"{item.name}.in.pdf").write_bytes(img2pdf.convert([str(path) for path in pictures]))
-        inputs[item.name] = len(pictures)
-
-    def work() -> None:
-        for key in inputs:
-            pdf, text = folder / f"{key}.pdf", folder / f"{key}.txt"
-            subprocess.run(
-                ["ocrmypdf", *options, "--sidecar", str(text), str(folder / f"{key}.in.pdf"), str(pdf)], check=True
+def costs(pack: Pack) -> str:
+    """Pages a minute, processor time and bytes."""
+    pages = sum(page.state == "done" for page in pack.ours.pages)
+    runs = {"ours": (pack.ours.spent, sum(pack.ours.sizes.values()))}
+    runs |= {f"OCRmyPDF {mode}": (run.spent, sum(run.sizes.values())) for mode, run in pack.peers.items()}
+    return table(
+        ("program", "pages a minute", "CPU s a page", "largest process MB", "KB a page", "ours is quicker ×"),
+        [
+            (
+                name,
+                PER_MINUTE * pages / spent.wall,
+                spent.cpu / pages,
+                round(spent.peak_mb),
+                round(size / pages / 1000),
+                spent.wall / pack.ours.spent.wall,
             )
-
-    wall, cpu = timed(work)
-    pages = sum(inputs.values())
-    size = sum((folder / f"{key}.pdf").stat().st_size for key in inputs)
-    cer = {
-        key: error_rate((folder / f"{key}.txt").read_text("utf-8"), (texts / f"{key}.txt").read_text("utf-8"))
-        for key in inputs
-        if (texts / f"{key}.txt").exists()
-    }
-    return Measured("ocrmypdf", pages, wall, cpu, size / max(pages, 1), cer)
+            for name, (spent, size) in runs.items()
+        ],
+    )
 
 
-def table(rows: Sequence[Measured]) -> str:
-    """The figures for people."""
-    lines = [f"{'':10} {'pages':>5} {'wall s':>7} {'CPU s':>7} {'pages/min':>9} {'KB/page':>8}  CER %"]
-    for row in rows:
-        cer = "  ".join(f"{key} {value:.2f}" for key, value in row.cer.items())
+def errors(pack: Pack) -> str:
+    """Character errors of each book; a scan that some program did not read counts for none of them."""
+    rows = []
+    by_scan = list(scan_scores(pack))
+    for name in [*(book.name for book in pack.books), None]:
+        kept = [scores for book, _, scores in by_scan if name in (book, None) and None not in scores.values()]
+        sums = {program: total(one[program] or Score() for one in kept) for program in ("ours", *pack.peers)}
+        words = [sums[program].wer for program in sums] if name is None else [None] * len(sums)
+        rows.append((name or "all", len(kept), *(sums[program].cer for program in sums), *words))
+    programs = ("ours", *(f"OCRmyPDF {mode}" for mode in pack.peers))
+    return table(
+        ("book", "scans", *(f"{one}, CER %" for one in programs), *(f"{one}, WER %" for one in programs)), rows
+    )
+
+
+def geometry(pack: Pack) -> list[str]:
+    """Angles, splits, crops and guards, where the truth is known."""
+    lines = []
+    if skew := facts.skew_errors(pack.books, pack.ours):
+        median, most = facts.part_of(skew, 0.5), facts.part_of(skew, 0.95)
+        lines.append(f"- skew error on {len(skew)} pages: median {median:.2f}°, 95 % {most:.2f}°")
+    split = facts.splits(pack.books, pack.ours)
+    if split.openings or split.singles:
         lines.append(
-            f"{row.program:10} {row.pages:5} {row.wall_seconds:7.1f} {row.cpu_seconds:7.1f} "
-            f"{row.pages_per_minute:9.1f} {row.bytes_per_page / 1000:8.0f}  {cer}"
+            f"- openings split: {split.right} of {split.openings}; torn singles: {split.false} of {split.singles}"
         )
-    return "\n".join(lines)
+    if crop := facts.crop_errors(pack.books, pack.ours):
+        lines.append(f"- farthest corner on {len(crop)} scans: median {facts.part_of(crop, 0.5):.2f} % of the diagonal")
+    undone = facts.guards(pack.ours)
+    return [*lines, *(f"- undone on {count}: {reason}" for reason, count in sorted(undone.items()))]
+
+
+def worst(pack: Pack, count: int = 10) -> str:
+    """The scans with most errors of ours, beside the others."""
+    by_scan = sorted(scan_scores(pack), key=lambda one: -(one[2]["ours"] or Score()).cer)[:count]
+    heads = ("scan", "ours, CER %", *(f"OCRmyPDF {mode}" for mode in pack.peers), "ours, recall %")
+    rows = []
+    for book, scan, scores in by_scan:
+        rates = [one.cer if one else None for one in scores.values()]
+        rows.append((f"{book}/{scan}", *rates, (scores["ours"] or Score()).recall))
+    return table(heads, rows)
+
+
+def report(pack: Pack, jobs: int) -> list[str]:
+    """What stands in the results about one pack."""
+    given, found, again = facts.pdf_scores(pack.books, pack.ours, jobs)
+    spent, pages = stages.measure(pack.books)
+    return [
+        f"## {pack.name}: {len(pack.ours.pages)} pages",
+        "",
+        costs(pack),
+        "",
+        errors(pack),
+        "",
+        f"Our text {given.cer:.2f} %, found by pdftotext {found.cer:.2f} %, read anew from our PDF {again.cer:.2f} %.",
+        "",
+        *geometry(pack),
+        "",
+        table(("stage", "CPU s a page", "%"), stages.rows(spent, pages)),
+        "",
+        f"Our own processor time is {stages.own_share(spent):.0f} % of Tesseract's.",
+        "",
+        "Worst of ours:",
+        "",
+        worst(pack),
+        "",
+        *(f"- {failure}" for run in pack.peers.values() for failure in run.failures),
+    ]
 
 
 def main() -> None:
-    """Measure and print."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--items", type=Path, default=ROOT / "samples" / "items")
-    words.add_argument("--texts", type=Path, default=ROOT / "samples" / "texts")
-    words.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    words.add_argument("--json", action="store_true", dest="as_json")
+    words.add_argument("--packs", nargs="+", choices=PACKS, default=[available()[0]])
+    words.add_argument("--modes", nargs="*", choices=list(peers.MODES), default=list(peers.MODES))
+    words.add_argument("--jobs", type=int, default=machine.cores())
+    words.add_argument("-o", "--output", type=Path)
     given = words.parse_args()
-    programs = [measure_digitize]
-    if shutil.which("ocrmypdf"):
-        programs.append(measure_ocrmypdf)
-    rows = []
-    for measure in programs:
-        with tempfile.TemporaryDirectory() as folder:
-            rows.append(measure(given.items.resolve(), given.texts.resolve(), given.jobs, Path(folder)))
-    print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) if given.as_json else table(rows))
-    if len(programs) == 1:
-        print("bench: ocrmypdf is not installed, so there is nothing to compare with.", file=sys.stderr)
+    versions = (["tesseract", "--version"], *([[peers.program(), "--version"]] if peers.program() else []))
+    lines = ["# Ours beside OCRmyPDF", "", machine.described(*versions) + f", {given.jobs} jobs.", ""]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in given.packs:
+            books, notes = load([name])
+            pack = measured(name, books, given.modes, given.jobs, Path(folder) / name)
+            part = [*report(pack, given.jobs), *(f"- {note}" for note in notes), ""]
+            print("\n".join(part), flush=True)
+            lines += part
+    if given.output:
+        given.output.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,7 @@ from pathlib import Path
 
 import pypdfium2
 from accuracy import pages_of  # the scripts beside this one
-
-from bench import error_rate
+from scoring import score
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -97,8 +96,8 @@ def measure(pool: ProcessPoolExecutor, home: Path, truth: Path) -> Reread:
     return Reread(
         item=truth.name,
         pages=len(pages),
-        text=error_rate(text, wanted),
-        again=error_rate(" ".join(again), wanted),
+        text=score(text, wanted).cer,
+        again=score(" ".join(again), wanted).cer,
         kilobytes=pdf.stat().st_size / 1000 / len(pages),
         largest=max(page_sizes(pdf)) / 1000,
         sound=soundness(pdf),
