@@ -28,7 +28,7 @@ test-faults: ## kill -9 at every step, power cut, full disk …: the fault matri
 	@if $(py) -m pytest -m "fault or slow_fault" tests; then echo 'test-faults: every row that could run here has passed.'; \
 	else echo 'test-faults: NOT passed; the table above says which rows failed.' >&2; exit 1; fi
 
-bench: setup ## speed, size and error rate beside OCRmyPDF, which goes into bench/.venv
+bench: setup ## speed, size and error rate beside OCRmyPDF, which goes into .bench
 	@tools/bench.sh
 	@$(py) bench/bench.py
 
@@ -43,5 +43,5 @@ lock: setup ## write requirements.lock anew from pyproject.toml (LOCK_UPGRADE=1:
 	@tools/lock.sh
 
 clean: ## remove everything that can be made again
-	rm -rf .venv demo dist tools/verapdf/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .bench demo dist tools/verapdf/target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -13,12 +13,16 @@ from machine import Spent, spend
 from packs import ROOT, Book, ScanFile
 from PIL import Image
 
+from workers.picture import Refused
+from workers.scan import load
+
 MODES = {"plain": (), "clean": ("--deskew", "--clean")}
 """Name -> options besides languages and jobs."""
 _SMALLEST = ("--optimize", "3", "--skip-text", "--output-type", "pdf")
 """What makes the plain result as small as OCRmyPDF can; its text stays."""
 _USUAL_DPI = 300
 _LEAST_DPI = 50
+_MOST_PIXELS = 400_000_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class PeerRun:
 
 def program() -> str:
     """Path of OCRmyPDF: the one ``tools/bench.sh`` installs, else the system's; empty if there is none."""
-    own = ROOT / "bench" / ".venv" / "bin" / "ocrmypdf"
+    own = ROOT / ".bench" / "bin" / "ocrmypdf"
     return str(own) if own.exists() else shutil.which("ocrmypdf") or ""
 
 
@@ -56,6 +60,8 @@ def _pdf(scan: ScanFile) -> bytes:
         return bytes(img2pdf.convert(str(scan.path), rotation=img2pdf.Rotation.ifvalid, **layout))
     except (img2pdf.AlphaChannelError, img2pdf.ImageOpenError, img2pdf.JpegColorspaceError, NotImplementedError):
         return bytes(img2pdf.convert(_flattened(scan.path), **layout))
+    except ValueError:  # more than 8 bits a channel
+        return bytes(img2pdf.convert(_scaled(scan.path), **layout))
 
 
 def _dpi(path: Path) -> float:
@@ -73,6 +79,15 @@ def _flattened(path: Path) -> bytes:
         paper = Image.new("RGB", layer.size, "white")
         paper.paste(layer, mask=layer.getchannel("A"))
         paper.save(out, "PNG", dpi=(dpi, dpi))
+    return out.getvalue()
+
+
+def _scaled(path: Path) -> bytes:
+    """16 bits a channel scaled to 8, as our own decoder does it."""
+    scan, out = load(path, 0, _MOST_PIXELS), io.BytesIO()
+    if isinstance(scan, Refused):
+        raise TypeError(scan.detail)
+    Image.fromarray(scan.pixels).save(out, "PNG", dpi=(_dpi(path) or _USUAL_DPI,) * 2)
     return out.getvalue()
 
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Install what only 'make bench' needs, beside the product: OCRmyPDF (pinned, hashed) in bench/.venv and its programs.
+# Install what only 'make bench' needs, beside the product: OCRmyPDF (pinned, hashed) in .bench and its programs.
 #
 #   tools/bench.sh            install what is missing; a second call finds everything
 #   tools/bench.sh --lock     write bench/requirements.txt anew
 set -eu
 cd -- "$(dirname -- "$0")/.."
-venv=bench/.venv
+venv=.bench
 stamp=$venv/.digitize-bench
 packages='ghostscript unpaper pngquant qpdf poppler-utils'
 optional='jbig2enc' # not in Debian 12; OCRmyPDF's smallest files need it
