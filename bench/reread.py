@@ -4,10 +4,11 @@
 
 Every page of a home's PDFs is drawn at 300 dpi and goes through page work again, with the model that read its scan. The
 table sets its error rate beside that of the text in the home, and says how many bytes a page has. *TRUTH* has a folder
-per item with a text for every scan, as for bench/accuracy.py.
+per item with a text for every scan, the pages of an opening apart by form feed.
 """
 
 import argparse
+import json
 import platform
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
-from accuracy import pages_of  # the scripts beside this one
 from scoring import score
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,12 @@ class Reread:
     def row(self) -> str:
         figures = f"{self.text:.2f} | {self.again:.2f} | {self.again - self.text:+.2f}"
         return f"| {self.item} | {self.pages} | {figures} | {self.kilobytes:.0f} | {self.largest:.0f} | {self.sound} |"
+
+
+def pages_of(home: Path, item: str) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "digitize", "--home", str(home), "page", "list", item, "--json"]
+    found: list[dict[str, Any]] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return found
 
 
 def read_page(pdf: Path, number: int, model: str) -> str:

@@ -14,7 +14,7 @@ def written(encoding: str, *titles: str) -> list[Parsed]:
     """Records whose 200 $a is in that encoding, the way old systems exported them."""
     found = []
     for number, title in enumerate(titles):
-        raw = record(("001", "", str(number)), ("200", "1 ", "$aXXXX"), marked=False)
+        raw = record(("001", "", str(number)), ("200", "1 ", "$atitle"), marked=False)
         cut = iso2709.layout(raw)
         assert not isinstance(cut, iso2709.Flaw)
         cut = iso2709.remove(cut, 1)
