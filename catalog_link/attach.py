@@ -186,6 +186,15 @@ def _is_own(field: Field, shape: LinkShape, key: str, link: LinkField | None, en
     return link is not None and bool(shape.address) and (shape.address, link.url) in parts
 
 
+def is_marked(field: Field, profile: Profile, encoding: str) -> bool:
+    """Whether this program wrote a field, for whichever item."""
+    return any(
+        field.tag == shape.tag and code == shape.marker and decode(data, encoding).startswith(MARKER)
+        for shape in profile.shapes
+        for code, data in field.subfields()
+    )
+
+
 def _place_for(tags: Sequence[str], tag: str) -> int:
     """Behind the last field whose tag is not greater: fields keep their order, sorted or not."""
     return max((place for place, other in enumerate(tags, 1) if other <= tag), default=0)

@@ -66,6 +66,21 @@ class LinkShape:
         return next((code for code, templates in self.subfields if "{url}" in templates), "")
 
 
+KOHA_SCHEMAS = ("MARC21", "UNIMARC")
+"""What ``x-record-schema`` of Koha's REST API may say (api/v1/swagger/swagger.yaml of Koha)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KohaShape:
+    """How a Koha keeps records of this dialect."""
+
+    schema: str
+    number: tuple[Place, ...]
+    """Where its own number of the record stands (biblionumber)."""
+    own: tuple[str, ...]
+    """Tags of fields that it writes itself: time of change, copies, numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One dialect of MARC."""
@@ -90,6 +105,7 @@ class Profile:
     link: LinkShape
     action: LinkShape | None = None
     """The note that says when and by whom the book was digitized (MARC21 583), if the dialect has one."""
+    koha: KohaShape | None = None
 
     @property
     def shapes(self) -> tuple[LinkShape, ...]:
@@ -126,8 +142,10 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
     action = _shape("action", data["action"]) if "action" in data else None
     if action and action.tag == link.tag:
         raise ValueError(f"action.tag: {action.tag} is the tag of the link already")
+    koha = _koha(data["koha"]) if "koha" in data else None
     return Profile(
         name=name,
+        koha=koha,
         fallback=encoding["fallback"],
         unicode_mark=bool(encoding["unicode_mark"]),
         keys=keys,
@@ -135,6 +153,12 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
         action=action,
         **where,
     )
+
+
+def _koha(data: Mapping[str, Any]) -> KohaShape:
+    if data["schema"] not in KOHA_SCHEMAS:
+        raise ValueError(f"koha.schema: {data['schema']!r} is none of {', '.join(KOHA_SCHEMAS)}")
+    return KohaShape(data["schema"], _places(data["number"]), tuple(map(str, data["own"])))
 
 
 def _places(texts: list[str]) -> tuple[Place, ...]:

@@ -130,6 +130,14 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
     )
 
 
+def first_value(raw: bytes, syntax: Syntax, profile: Profile, places: tuple[Place, ...]) -> str:
+    """The first value of the first place that has one; empty for a record that cannot be read."""
+    parsed = parse(raw, syntax)
+    if isinstance(parsed, Flaw):
+        return ""
+    return _Finder(parsed, "utf-8" if syntax is Syntax.MARCXML else encoding_of(parsed, profile)).first(places)
+
+
 class _Finder:
     """The values of one record by place."""
 

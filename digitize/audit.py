@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 import digitize
-from digitize import lock, mail
+from digitize import koharest, lock, mail
 from digitize.clock import Clock
 from digitize.errors import DigitizeError
 from digitize.home import MARKER, Home
@@ -54,7 +54,7 @@ Lines = Iterator[Check]
 def examine(home: Home, clock: Clock) -> list[Check]:
     """Every check, in the order in which one would repair; the lines of one check share its name."""
     about_home: tuple[Callable[[Home], Lines], ...] = (
-        _folders, _share_type, _space, _inodes, _settings, _program, _secrets, _mail, _sqlite, _ledger,
+        _folders, _share_type, _space, _inodes, _settings, _program, _secrets, _mail, _koha, _sqlite, _ledger,
     )  # fmt: skip
     after: tuple[Callable[[Home], Lines], ...] = (_holder, _tesseract, _fonts, _optional)
     lines = [line for check in about_home for line in check(home)]
@@ -173,6 +173,17 @@ def _mail(home: Home) -> Lines:
         yield Check("mail", "fail", missing, "Look at mail_* and smtp_* in digitize.toml.")
     else:
         yield Check("mail", "ok", f"{settings.mail_to} through {settings.smtp_host}; try it: digitize letter --send")
+
+
+def _koha(home: Home) -> Lines:
+    """Only what the settings say; 'digitize link koha --dry-run' tries the way itself."""
+    settings = home.settings
+    if not settings.koha_url:
+        return
+    if missing := koharest.gap(settings):
+        yield Check("koha", "fail", missing, "Look at koha_* in digitize.toml.")
+    else:
+        yield Check("koha", "ok", f"{settings.koha_url}; try it: digitize link koha --dry-run")
 
 
 def _sqlite(home: Home) -> Lines:

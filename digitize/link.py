@@ -187,7 +187,7 @@ def _write(
     done = []
     for link in live:
         identify(session, link.item, now)
-        result = attach(raw, syntax, profile, _field_of(link, _part(link.item, live), settings))
+        result = attach(raw, syntax, profile, field_of(link, part_of(link.item, live), settings))
         raw = result.raw if isinstance(result, Attached) else raw
         entry = _entry(record, link, result)
         done.append(entry)
@@ -210,13 +210,14 @@ def _without(record: Record, keys: set[str]) -> bytes:
     return raw
 
 
-def _part(item: Item, live: Sequence[Link]) -> str:
+def part_of(item: Item, live: Sequence[Link]) -> str:
     """What tells one scan of a record from the others: its title if each has its own, else its key."""
     titles = {link.item.title for link in live}
     return "" if len(live) < 2 else item.title if "" not in titles and len(titles) == len(live) else item.key
 
 
-def _field_of(link: Link, part: str, settings: Settings) -> LinkField:
+def field_of(link: Link, part: str, settings: Settings) -> LinkField:
+    """What the record shall say of a link."""
     item = link.item
     day = item.first_published_on
     return LinkField(

@@ -1,14 +1,12 @@
 """One letter by SMTP. The password comes from a file that nobody else may read, and never travels in clear."""
 
-import os
 import smtplib
 import ssl
-import stat
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from pathlib import Path
 
+from digitize import secret
 from digitize.errors import Unavailable
 from digitize.home import Home
 from digitize.settings import Settings
@@ -17,7 +15,6 @@ TIMEOUT_SECONDS = 10.0
 """Per answer of the server; a letter must hold up neither the morning nor a shutdown."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_OPEN_TO_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 _HINT = "Look at mail_* and smtp_* in digitize.toml; 'digitize letter --send' tries again."
 
 
@@ -59,7 +56,8 @@ def send(home: Home, mail: Mail) -> list[str]:
         message = _message(settings, wanted, mail)
         with _connected(settings) as server:
             if settings.smtp_user:
-                server.login(settings.smtp_user, _password(home))
+                password = secret.first_line(home.root / settings.smtp_password_file)
+                server.login(settings.smtp_user, password)
             server.send_message(message, settings.mail_from, wanted)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         through = f" through {settings.smtp_host}" if settings.smtp_host else ""
@@ -88,13 +86,3 @@ def _connected(settings: Settings) -> smtplib.SMTP:
             server.close()
             raise
     return server
-
-
-def _password(home: Home) -> str:
-    """The first line of the password file, if only its owner and group may read it."""
-    path = home.root / Path(home.settings.smtp_password_file)
-    with path.open(encoding="utf-8") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if mode & _OPEN_TO_OTHERS:
-            raise ValueError(f"{path} may be read or changed by others: chmod 600 {path}")
-        return file.readline().rstrip("\r\n")

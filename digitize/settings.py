@@ -82,6 +82,11 @@ class Settings(BaseModel):
     url_template: str = "https://kutubxona.example/{key}.pdf"
     ark_naan: str = Field("99999", pattern=r"^\d{5,9}$")
 
+    koha_url: str = ""
+    koha_auth: Literal["oauth", "basic"] = "oauth"
+    koha_user: str = ""
+    koha_secret_file: str = ""
+
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:

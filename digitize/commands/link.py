@@ -1,13 +1,14 @@
 """Commands about links between items and records: make, look before, decide, undo."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from digitize import koha, koharest, linkcheck
 from digitize import link as linking
-from digitize import linkcheck
 from digitize import review as review_list
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode, UsageError
@@ -147,6 +148,64 @@ def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int: 
             click.echo(f"{one.item} → {one.record}: {problem}  {one.url}")
         context.tell(context.say("catalog.checked", links=found.links, dead=len(found.dead)))
     return int(ExitCode.SOME_PAGES_FAILED if found.dead else ExitCode.OK)
+
+
+@link.command("koha")
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.option("--dry-run", is_flag=True, help="Ask Koha for the records and show what would change; put nothing.")
+@json_option
+@pass_context
+def link_koha(context: Context, keys: tuple[str, ...], dry_run: bool, as_json: bool) -> int:  # noqa: FBT001
+    """Put written links into the Koha of the settings, take undone ones off there; all, or those of items KEY."""
+    rest = koharest.KohaRest.of(context.home, context.clock.sleep)
+    with reading(context.ledger) as session:
+        tasks = koha.tasks(session, context.home.settings, keys)
+    done: list[koha.Pushed] = []
+    try:
+        for task in tasks:
+            done.append(_push(context, task, rest, dry_run=dry_run))
+            if not as_json and done[-1].is_news:
+                _tell_pushed(context, done[-1])
+    finally:  # Koha may fall silent half-way; what was put stands
+        _tell_koha(context, done, dry_run=dry_run, as_json=as_json)
+    return int(ExitCode.SOME_PAGES_FAILED if any(one.problem for one in done) else ExitCode.OK)
+
+
+def _push(context: Context, task: koha.Task, rest: koharest.KohaRest, *, dry_run: bool) -> koha.Pushed:
+    """One record; what was put is noted before anything else can go wrong."""
+    done = koha.push(task, rest, dry=dry_run)
+    if dry_run:
+        return done
+    with transaction(context.ledger) as session:
+        koha.note(session, task, done, context.clock.now())
+    return koha.read_back(task, done, rest)
+
+
+def _tell_pushed(context: Context, done: koha.Pushed) -> None:
+    for change in done.changes:
+        if change.action != "unchanged":
+            action = "undone" if change.action == "removed" else change.action
+            _tell_change(context, LinkedRecord(change.item, f"Koha {done.biblio}", change.field, action, change.before))
+    if done.problem:
+        kind = done.reason or done.problem
+        said = context.say(f"koha.{kind}", biblio=done.biblio, detail=done.detail)
+        click.echo(f"{', '.join(done.items)} → {done.record}: {said}", err=True)
+        for line in done.lines:
+            click.echo(f"  {line}", err=True)
+
+
+def _tell_koha(context: Context, done: Sequence[koha.Pushed], *, dry_run: bool, as_json: bool) -> None:
+    actions = Counter(change.action for one in done for change in one.changes)
+    problems = Counter(one.problem for one in done if one.problem)
+    counts = {name: actions[name] for name in ("added", "updated", "removed", "unchanged")}
+    counts |= {name: problems[name] for name in (koha.CONFLICT, koha.DIFFERS, koha.FAILED)}
+    if as_json:
+        records = [{name: value for name, value in asdict(one).items() if name != "sent"} for one in done]
+        emit_json({**counts, "dry_run": dry_run, "records": records})
+        return
+    if dry_run:
+        context.tell(context.say("koha.dry_run"))
+    context.tell(context.say("koha.pushed", **counts))
 
 
 @link.command("undo")

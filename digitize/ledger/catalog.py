@@ -269,6 +269,33 @@ def linked_records(session: Session) -> Iterator[tuple[Record, list[Link]]]:
         yield from _with_links(session, ids[start : start + _WINDOW])
 
 
+KOHA = "koha"
+"""Name of the events that say what was put into a Koha."""
+
+
+def ever_linked(session: Session) -> Iterator[tuple[Record, list[Link]]]:
+    """The records on which an item hangs or once hung, in import order, with every such link."""
+    query = (
+        select(Record.id)
+        .join(Link, Link.record_id == Record.id)
+        .where(Link.state != LinkState.REVIEW, _LIVE_RECORD)
+        .order_by(Record.ordinal, Record.id)
+    )
+    ids = list(dict.fromkeys(session.scalars(query)))
+    for start in range(0, len(ids), _WINDOW):
+        yield from _with_links(session, ids[start : start + _WINDOW])
+
+
+def in_koha(session: Session) -> set[tuple[int, str]]:
+    """Item and record number of every link that stands in Koha, as far as the events tell."""
+    standing: set[tuple[int, str]] = set()
+    for event in session.scalars(select(Event).where(Event.what == KOHA).order_by(Event.id)):
+        if event.item_id is not None:
+            place = (event.item_id, str(event.detail.get("record", "")))
+            (standing.discard if event.detail.get("action") == "removed" else standing.add)(place)
+    return standing
+
+
 def with_links(session: Session, record_id: int) -> tuple[Record, list[Link]]:
     """One record with every link that ever hung on it, oldest first."""
     return session.get_one(Record, record_id), next((links for _, links in _with_links(session, [record_id])), [])

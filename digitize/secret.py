@@ -1,0 +1,20 @@
+"""Passwords from files: settings never hold one, and a file that others may read is refused."""
+
+import os
+import stat
+from pathlib import Path
+
+_OPEN_TO_OTHERS = stat.S_IRWXO | stat.S_IWGRP
+
+
+def first_line(path: Path) -> str:
+    """The first line of a password file, if only its owner and group may read it.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: others may read or change it; the sentence says how to mend that.
+    """
+    with path.open(encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & _OPEN_TO_OTHERS:
+            raise ValueError(f"{path} may be read or changed by others: chmod 600 {path}")
+        return file.readline().rstrip("\r\n")
