@@ -1,5 +1,6 @@
 """One page as a PDF of its own: the picture for people, the words invisible over it for search."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -41,10 +42,9 @@ def write_page_pdf(
     scale = 72 / dpi
     beyond = beyond_bmp("".join(word.text for line in lines for word in line.words))
     with Pdf.new() as pdf:
-        images, build = _images(pdf, picture, dpi, jpeg_quality) if style == "layers" else _bitonal(pdf, picture, dpi)
-        resources = Dictionary(XObject=Dictionary(images))
-        shown = "".join(f"{name} Do " for name in images)
-        content = f"q {width * scale:.4f} 0 0 {height * scale:.4f} 0 0 cm {shown}Q\n".encode("ascii")
+        shown = _shown(pdf, picture, dpi, jpeg_quality) if style == "layers" else _bitonal(pdf, picture, dpi)
+        resources = Dictionary(XObject=Dictionary(shown.images))
+        content = shown.painted(height, scale)
         text = text_content(lines, Sheet(height, scale), FONT, beyond)
         if text:
             resources.Font = Dictionary({FONT: add_font(pdf, beyond)})
@@ -53,24 +53,42 @@ def write_page_pdf(
         page.obj.Resources = resources
         page.obj.Contents = pdf.make_stream(content + text)
         save_pdf(pdf, path)
-    return build
+    return shown.build
 
 
-def _images(pdf: Pdf, picture: Pixels, dpi: float, quality: int) -> tuple[dict[str, Stream], Build]:
-    """The pictures of the page in the order in which they are painted."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The pictures of a page by resource name, in the order in which they are painted."""
+
+    images: dict[str, Stream]
+    build: Build
+    size: tuple[int, int]
+    """Width and height in pixels of the page; what is more than the page's own lies beyond its right and lower edge."""
+
+    def painted(self, height: int, scale: float) -> bytes:
+        """The content that paints them on a page *height* pixels high, *scale* points to a pixel."""
+        names = "".join(f"{name} Do " for name in self.images)
+        width, low = self.size[0] * scale, (height - self.size[1]) * scale
+        return f"q {width:.4f} 0 0 {self.size[1] * scale:.4f} 0 {low:.4f} cm {names}Q\n".encode("ascii")
+
+
+def _shown(pdf: Pdf, picture: Pixels, dpi: float, quality: int) -> _Shown:
+    """Layers, or the picture as it is."""
     layers = separate(picture, dpi)
     if layers is None:
-        return {"/ImPage": jpeg(pdf, picture, quality)}, "picture"
+        return _Shown({"/ImPage": jpeg(pdf, picture, quality)}, "picture", (picture.shape[1], picture.shape[0]))
     images = {"/ImPaper": jpeg2000(pdf, layers.paper, _PAPER_DECIBELS)}
     if layers.mask.any():
         images["/ImInk"] = jpeg2000(pdf, layers.ink, _INK_DECIBELS)
         images["/ImInk"].Mask = pdf.make_indirect(stencil(pdf, layers.mask))
-    return images, "layers"
+    return _Shown(images, "layers", layers.size)
 
 
-def _bitonal(pdf: Pdf, picture: Pixels, dpi: float) -> tuple[dict[str, Stream], Build]:
+def _bitonal(pdf: Pdf, picture: Pixels, dpi: float) -> _Shown:
     """The strokes alone; a stencil is painted in the colour that a page begins with, black."""
-    return {"/ImStrokes": stencil(pdf, strokes_of(picture, dpi))}, "bitonal"
+    return _Shown(
+        {"/ImStrokes": stencil(pdf, strokes_of(picture, dpi))}, "bitonal", (picture.shape[1], picture.shape[0])
+    )
 
 
 def _credible(dpi: float, size: tuple[int, int]) -> float:
