@@ -311,9 +311,9 @@ def _summed(plane: Pixels, weights: Pixels, size: tuple[int, int]) -> Plane:
     scale = min(255, 65535 // (255 * int(max(weights.max(), 1))))
     weighted = _product(plane, weights * np.uint8(scale))
     half = (weighted.shape[1] // 2, weighted.shape[0] // 2)
-    if half[0] >= 2 * size[0] and half[1] >= 2 * size[1]:
-        weighted = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(_plane(weighted), size, interpolation=cv2.INTER_AREA) / np.float32(scale)
+    by_halves = half[0] >= 2 * size[0] and half[1] >= 2 * size[1]
+    first = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA) if by_halves else weighted
+    small = cv2.resize(_plane(first), size, interpolation=cv2.INTER_AREA) / np.float32(scale)
     return _plane(cv2.GaussianBlur(small, (0, 0), _SHARED))
 
 
