@@ -19,8 +19,9 @@ from digitize.clock import Clock
 from digitize.errors import DigitizeError
 from digitize.home import MARKER, Home
 from digitize.ledger import opening
+from digitize.ledger.faults import REMEDY
 from digitize.ledger.models import Event
-from digitize.ledger.session import REMEDY, open_engine, reading
+from digitize.ledger.session import open_engine, reading
 from digitize.mounts import NETWORK, file_system
 from digitize.resources import config_dir
 from digitize.settings import FILE_NAME

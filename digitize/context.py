@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import Engine
 
 from digitize.clock import Clock, SystemClock
 from digitize.home import Home, open_home
-from digitize.ledger.opening import open_ledger
 from digitize.messages import Say, speaker
+from digitize.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 @dataclass
@@ -36,14 +38,21 @@ class Context:
         return open_home(self.given_home)
 
     @cached_property
-    def ledger(self) -> Engine:
+    def ledger(self) -> "Engine":
         """The open ledger of the home, migrated."""
+        from digitize.ledger.opening import open_ledger  # noqa: PLC0415  (who only looks does without SQLAlchemy)
+
         return open_ledger(self.home)
 
     @property
     def language(self) -> str:
         """--lang, else the setting."""
         return self.given_language or self.home.settings.language
+
+    @property
+    def local_settings(self) -> Settings:
+        """The settings in the language asked for."""
+        return self.home.settings.model_copy(update={"language": self.language})
 
     @property
     def say(self) -> Say:

@@ -74,6 +74,12 @@ class Home:
         """SQLAlchemy's address of the ledger."""
         return self.settings.ledger_url or f"sqlite:///{(self.root / 'ledger.db').absolute()}"
 
+    @property
+    def ledger_file(self) -> Path | None:
+        """The ledger where it is a plain SQLite file; None for a server and for addresses with options."""
+        kind, _, path = self.ledger_url.partition(":///")
+        return Path(path) if kind == "sqlite" and path and "?" not in path else None
+
 
 def find_root(given: Path | None) -> Path:
     """The folder that is meant: given, else ``DIGITIZE_HOME``, else here if it is one, else ``~/digitize``."""

@@ -23,14 +23,8 @@ from digitize.render import bindings_text, no_plan, plan_text, two_years_text
 from digitize.render.planfile import ENDINGS, next_year, plan_file, table_row
 from digitize.report import side_by_side, status
 from digitize.report.rows import Row
-from digitize.settings import Settings
 
 year_option = click.option("--year", type=click.IntRange(1990, 2200), help="The plan's year.")
-
-
-def local_settings(context: Context) -> Settings:
-    """The settings in the language asked for."""
-    return context.home.settings.model_copy(update={"language": context.language})
 
 
 def author(context: Context) -> plans.Author:
@@ -230,7 +224,7 @@ def set_row(context: Context, number: str, changes: Sequence[str], year: int | N
 
 def _two_years(context: Context, years: tuple[int, int], *, as_json: bool) -> None:
     with reading(context.ledger) as session:
-        pairs = side_by_side(session, local_settings(context), years, context.clock.now())
+        pairs = side_by_side(session, context.local_settings, years, context.clock.now())
     if as_json:
         emit_json({"years": sorted(years), "rows": [asdict(pair) for pair in pairs]})
     else:
@@ -251,7 +245,7 @@ def _this_year(context: Context) -> int:
 
 def _rows(session: Session, context: Context, year: int) -> tuple[Row, ...]:
     session.flush()
-    return status(session, local_settings(context), year, context.clock.now()).rows
+    return status(session, context.local_settings, year, context.clock.now()).rows
 
 
 def _bound(rows: Sequence[Row]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from digitize.clock import local_day
-from digitize.commands.plan import author, local_settings, write_file
+from digitize.commands.plan import author, write_file
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
 from digitize.ledger.session import reading, transaction
@@ -62,7 +62,7 @@ def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
     if wanted.form in _PAPERS and wanted.output is None:
         raise UsageError(f"A {wanted.form} report needs a file.", hint=f"For example: -o hisobot.{wanted.form}")
     with reading(context.ledger) as session:
-        found = period(session, local_settings(context), wanted.kind, wanted.day, explain=explain)
+        found = period(session, context.local_settings, wanted.kind, wanted.day, explain=explain)
     if wanted.output:
         write_file(wanted.output, _bytes(found, wanted.form, context))
         context.tell(context.say("status.report_written", path=wanted.output))
@@ -76,7 +76,7 @@ def _explain_row(context: Context, wanted: _Wanted, number: str) -> None:
     if wanted.form in _PAPERS:
         raise UsageError("The list behind a row is text or JSON.", hint="Say --format text or --format json.")
     with reading(context.ledger) as session:
-        lines = explain_row(session, local_settings(context), wanted.kind, wanted.day, number)
+        lines = explain_row(session, context.local_settings, wanted.kind, wanted.day, number)
     if wanted.output:
         write_file(wanted.output, lines_json(lines) if wanted.form == "json" else lines_text(lines).encode())
         context.tell(context.say("status.report_written", path=wanted.output))
@@ -102,7 +102,7 @@ for _kind, _words in (
 def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FBT001
     """Freeze a month that is over: its numbers stand, later changes appear in the first open month."""
     with transaction(context.ledger) as session:
-        found = close_month(session, local_settings(context), month.date(), author(context))
+        found = close_month(session, context.local_settings, month.date(), author(context))
     name, digest = f"{month:%Y-%m}", found.closed.sha256 if found.closed else ""
     if as_json:
         emit_json({"month": name, "pages": found.pages, "corrections": asdict(found.corrections), "sha256": digest})

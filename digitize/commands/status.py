@@ -4,13 +4,12 @@ from dataclasses import asdict
 
 import click
 
-from digitize.commands.plan import local_settings
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
-from digitize.ledger.session import reading
-from digitize.render import status_screen, status_text
-from digitize.report import Status
-from digitize.report import status as ask
+from digitize.ledger.looking import looking
+from digitize.render.screen import status_screen, status_text
+from digitize.report.overview import Status
+from digitize.report.overview import status as ask
 
 
 @click.command()
@@ -19,8 +18,8 @@ from digitize.report import status as ask
 @pass_context
 def status(context: Context, year: int | None, as_json: bool) -> int:  # noqa: FBT001
     """Plan against fact, pace, queue, what needs a person. Exit code 3 when pages failed or were refused."""
-    with reading(context.ledger) as session:
-        found = ask(session, local_settings(context), year, context.clock.now(), context.home.archive)
+    with looking(context.home) as source:
+        found = ask(source, context.local_settings, year, context.clock.now(), context.home.archive)
     if as_json:
         emit_json(asdict(found))
     else:

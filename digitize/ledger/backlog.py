@@ -3,11 +3,13 @@
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, String, bindparam, exists, func, select, type_coerce
-from sqlalchemy.orm import Session
+from digitize.ledger.plain import ask, number
+from digitize.ledger.states import HANG, LinkState, PageState
 
-from digitize.ledger.models import HANG, Damage, Item, Link, LinkState, Meta, Outcome, Page, PageState, Refusal
+if TYPE_CHECKING:
+    from digitize.ledger.plain import Source
 
 _OPEN = (PageState.RECEIVED, PageState.WORKING, PageState.FAILED, PageState.REJECTED)
 
@@ -61,11 +63,17 @@ class Need:
     number: int = 1
 
 
-def queue(session: Session) -> Queue:
+_LONE = """
+    refusal.resolved_at IS NULL AND (refusal.item_key, refusal.name) NOT IN (
+        SELECT item.key, page.slot FROM page JOIN item ON item.id = page.item_id WHERE page.state = 'rejected')"""
+"""A refusal nobody has resolved and no rejected page stands for."""
+
+
+def queue(source: "Source") -> Queue:
     """Pages by state; a refused file counts once, be it a page row, a refusal or both."""
-    found = session.execute(select(Page.state, func.count()).where(Page.state.in_(_OPEN)).group_by(Page.state))
-    states: dict[PageState, int] = dict(found.all())
-    lone = session.scalar(select(func.count()).select_from(Refusal).where(*_lone_refusal())) or 0
+    sql = "SELECT state, count(*) FROM page WHERE state IN (:open) GROUP BY state"
+    states: dict[str, int] = dict(ask(source, sql, open=_OPEN))
+    lone = number(source, f"SELECT count(*) FROM refusal WHERE {_LONE}")
     return Queue(
         states.get(PageState.RECEIVED, 0),
         states.get(PageState.WORKING, 0),
@@ -74,98 +82,87 @@ def queue(session: Session) -> Queue:
     )
 
 
-def items(session: Session) -> Items:
+def items(source: "Source") -> Items:
     """Items by how far they are."""
-    number = func.count()
-    complete, published, everything = session.execute(
-        select(number.filter(Item.complete), number.filter(Item.published_at.is_not(None)), number).select_from(Item)
-    ).one()
-    linked = session.scalar(select(func.count(Link.item_id.distinct())).where(Link.state == LinkState.LINKED))
-    return Items(everything - complete, complete, published, linked or 0)
+    sql = "SELECT count(*) FILTER (WHERE complete), count(published_at), count(*) FROM item"
+    ((complete, published, everything),) = ask(source, sql)
+    linked = "SELECT count(DISTINCT item_id) FROM link WHERE state = :linked"
+    return Items(everything - complete, complete, published, number(source, linked, linked=LinkState.LINKED))
 
 
-def attention(session: Session) -> tuple[Need, ...]:
+def attention(source: "Source") -> tuple[Need, ...]:
     """Everything that waits for a person, the most urgent cause first."""
     return (
-        *_hang(session),
-        *_damaged(session),
-        *_bad_pages(session, PageState.REJECTED, Cause.REJECTED),
-        *_lone_refusals(session),
-        *_bad_pages(session, PageState.FAILED, Cause.FAILED),
-        *_missing(session),
-        *_reviews(session),
-        *_low(session),
+        *_hang(source),
+        *_damaged(source),
+        *_bad_pages(source, PageState.REJECTED, Cause.REJECTED),
+        *_lone_refusals(source),
+        *_bad_pages(source, PageState.FAILED, Cause.FAILED),
+        *_missing(source),
+        *_reviews(source),
+        *_low(source),
     )
 
 
-def _hang(session: Session) -> Iterator[Need]:
+def _hang(source: "Source") -> Iterator[Need]:
     """No page was finished for a while although pages were in work, and none has been since."""
-    if mark := session.get(Meta, HANG):
-        yield Need(Cause.HANG, "", kind=Cause.HANG, number=int(mark.value))
+    for (minutes,) in ask(source, "SELECT value FROM meta WHERE key = :hang", hang=HANG):
+        yield Need(Cause.HANG, "", kind=Cause.HANG, number=int(minutes))
 
 
-def _damaged(session: Session) -> Iterator[Need]:
+def _damaged(source: "Source") -> Iterator[Need]:
     """What the last looks at the archive found and nobody has repaired."""
-    query = select(Damage.kind, Damage.path, Item.key).outerjoin(Item, Damage.item_id == Item.id)
-    query = query.where(Damage.resolved_at.is_(None)).order_by(Damage.id).limit(MOST)
-    for kind, path, key in session.execute(query):
+    sql = """
+        SELECT damage.kind, damage.path, item.key FROM damage LEFT JOIN item ON item.id = damage.item_id
+        WHERE damage.resolved_at IS NULL ORDER BY damage.id LIMIT :most"""
+    for kind, path, key in ask(source, sql, most=MOST):
         yield Need(Cause.DAMAGED, key or "", kind=kind, name=path)
 
 
-def _bad_pages(session: Session, state: PageState, cause: Cause) -> Iterator[Need]:
-    columns = (Item.key, Page.number, Page.kind, Page.reason, Page.slot)
-    query = select(*columns).select_from(Page).join(Item).where(Page.state == state)
-    query = query.order_by(Item.key, Page.sort_key).limit(MOST)
-    for key, number, kind, reason, slot in session.execute(query):
-        yield Need(cause, key, number or None, kind or cause.value, reason, slot)
+def _bad_pages(source: "Source", state: PageState, cause: Cause) -> Iterator[Need]:
+    sql = """
+        SELECT item.key, page.number, page.kind, page.reason, page.slot
+        FROM page JOIN item ON item.id = page.item_id
+        WHERE page.state = :state ORDER BY item.key, page.sort_key LIMIT :most"""
+    for key, place, kind, reason, slot in ask(source, sql, state=state, most=MOST):
+        yield Need(cause, key, place or None, kind or cause.value, reason, slot)
 
 
-def _lone_refusal() -> tuple[ColumnElement[bool], ...]:
-    """A refusal nobody has resolved and no rejected page stands for."""
-    same = (Page.state == PageState.REJECTED, Page.slot == Refusal.name, Item.key == Refusal.item_key)
-    page = exists().where(Page.item_id == Item.id, *same).correlate(Refusal)
-    return Refusal.resolved_at.is_(None), ~page
+def _lone_refusals(source: "Source") -> Iterator[Need]:
+    sql = f"SELECT item_key, kind, reason, name FROM refusal WHERE {_LONE} ORDER BY item_key, name LIMIT :most"
+    for key, kind, reason, name in ask(source, sql, most=MOST):
+        yield Need(Cause.REJECTED, key, None, kind, reason, name)
 
 
-def _lone_refusals(session: Session) -> Iterator[Need]:
-    query = select(Refusal).where(*_lone_refusal()).order_by(Refusal.item_key, Refusal.name).limit(MOST)
-    for refusal in session.scalars(query):
-        yield Need(Cause.REJECTED, refusal.item_key, None, refusal.kind, refusal.reason, refusal.name)
-
-
-def _missing(session: Session) -> Iterator[Need]:
+def _missing(source: "Source") -> Iterator[Need]:
     """Items that count as complete with fewer pages than item.toml promised."""
-    last = select(func.max(Page.number)).where(Page.item_id == Item.id).scalar_subquery()
-    missing = Item.expected_pages - func.coalesce(last, 0)
-    there = exists().where(Page.item_id == Item.id, Page.number >= Item.expected_pages)  # quicker than the largest
-    query = select(Item.key, missing).where(Item.complete, Item.expected_pages > 0, ~there)
-    for key, number in session.execute(query.order_by(Item.key).limit(MOST)):
-        yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=number or 0)
+    sql = """
+        SELECT key, expected_pages - coalesce((SELECT max(number) FROM page WHERE page.item_id = item.id), 0)
+        FROM item WHERE complete AND expected_pages > 0 AND NOT EXISTS (
+            SELECT 1 FROM page WHERE page.item_id = item.id AND page.number >= item.expected_pages)
+        ORDER BY key LIMIT :most"""  # that there is such a number is seen quicker than which is the largest
+    for key, pages in ask(source, sql, most=MOST):
+        yield Need(Cause.MISSING, key, kind=Cause.MISSING, number=pages or 0)
 
 
-def _reviews(session: Session) -> Iterator[Need]:
-    standing = select(Link.item_id).where(Link.state == LinkState.LINKED)
-    query = (
-        select(Item.key, func.max(Link.reason))
-        .join(Link)
-        .where(Link.state == LinkState.REVIEW, Item.id.not_in(standing))
-        .group_by(Item.id)
-    )
-    for key, reason in session.execute(query.order_by(Item.key).limit(MOST)):
+def _reviews(source: "Source") -> Iterator[Need]:
+    sql = """
+        SELECT item.key, max(link.reason) FROM link JOIN item ON item.id = link.item_id
+        WHERE link.state = :review AND link.item_id NOT IN (SELECT item_id FROM link WHERE state = :linked)
+        GROUP BY item.id, item.key ORDER BY item.key LIMIT :most"""
+    for key, reason in ask(source, sql, review=LinkState.REVIEW, linked=LinkState.LINKED, most=MOST):
         yield Need(Cause.REVIEW, key, kind=Cause.REVIEW, reason=reason or "")
 
 
-def _low(session: Session) -> Iterator[Need]:
+def _low(source: "Source") -> Iterator[Need]:
     """The newest items with pages that were hard to read, one line an item, the hardest first.
 
     All of twenty years are not sorted for a list that nobody reads to its end: the book on the table is a new one.
     """
-    low = bindparam("low", Outcome.LOW.value, String, literal_execute=True)  # a value the partial index knows
-    number = func.count(Page.id).label("number")
-    pages_of = select(Page.item_id, number).where(
-        Page.state == PageState.DONE, type_coerce(Page.outcome, String) == low
-    )
-    counted = pages_of.group_by(Page.item_id).order_by(Page.item_id.desc()).limit(MOST).subquery()
-    query = select(Item.key, counted.c.number).join(counted, counted.c.item_id == Item.id)
-    for key, pages in session.execute(query.order_by(counted.c.number.desc(), Item.key)):
+    sql = """
+        SELECT item.key, hard.pages FROM (
+            SELECT item_id, count(*) AS pages FROM page WHERE state = 'done' AND outcome = 'low'
+            GROUP BY item_id ORDER BY item_id DESC LIMIT :most) AS hard
+        JOIN item ON item.id = hard.item_id ORDER BY hard.pages DESC, item.key"""  # words the partial index knows
+    for key, pages in ask(source, sql, most=MOST):
         yield Need(Cause.LOW, key, kind=Cause.LOW, number=pages)

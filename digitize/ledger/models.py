@@ -1,6 +1,5 @@
 """The tables. Constraints stand here, not in the callers; times are UTC; totals are always queries, never columns."""
 
-import enum
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,6 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from digitize.ledger.states import HANG, HISTORY, LIVE, LinkState, Outcome, PageState, Side
+
+__all__ = [
+    "HANG", "HISTORY", "LIVE", "PAGE_LOW", "Base", "Closing", "Damage", "Event", "Item", "Link", "LinkState", "Master",
+    "Meta", "Outcome", "Page", "PageState", "PageText", "PlanRow", "Record", "RecordKey", "Refusal", "Side",
+    "UtcDateTime",
+]  # fmt: skip
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware moments in, aware moments out, whatever the database keeps."""
@@ -36,49 +43,6 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """SQLite gives naive moments back; they are UTC."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-
-
-class PageState(enum.StrEnum):
-    """Where a page stands (design, states)."""
-
-    RECEIVED = "received"
-    WORKING = "working"
-    DONE = "done"
-    FAILED = "failed"
-    REJECTED = "rejected"
-    SUPERSEDED = "superseded"
-    DUPLICATE = "duplicate"
-
-
-LIVE = (PageState.RECEIVED, PageState.WORKING, PageState.DONE, PageState.FAILED, PageState.REJECTED)
-"""States of pages that belong to their item now; the other two are history."""
-
-HISTORY = (PageState.SUPERSEDED, PageState.DUPLICATE)
-"""States of rows that are kept, never counted, and have the number 0."""
-
-
-class Outcome(enum.StrEnum):
-    """What a done page turned out to be; never null on a done page."""
-
-    OK = "ok"
-    LOW = "low"
-    BLANK = "blank"
-
-
-class Side(enum.StrEnum):
-    """Which part of a picture a page is: all of it, or one half of an opening."""
-
-    WHOLE = "whole"
-    LEFT = "left"
-    RIGHT = "right"
-
-
-class LinkState(enum.StrEnum):
-    """Whether an item hangs on a record."""
-
-    LINKED = "linked"
-    REVIEW = "review"
-    UNDONE = "undone"
 
 
 class Base(DeclarativeBase):
@@ -434,10 +398,6 @@ class PageText(Base):
     ocr: Mapped[str]
     words: Mapped[list[Any]] = mapped_column(default=list)
     """``[word, left, top, right, bottom]`` in pixels of the page picture."""
-
-
-HANG = "hang"
-"""Key in ``meta`` while work hangs: the minutes without a finished page."""
 
 
 class Meta(Base):

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, make_url
 
 from digitize.errors import StorageFailed
 from digitize.home import Home
-from digitize.ledger.session import REMEDY, open_engine
+from digitize.ledger.faults import REMEDY
+from digitize.ledger.session import open_engine
 
 
 def ledger_file(home: Home) -> Path | None:

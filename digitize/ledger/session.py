@@ -11,31 +11,13 @@ from sqlalchemy.orm import Session
 
 from digitize.clock import Clock
 from digitize.errors import StorageFailed, Unavailable
+from digitize.ledger.faults import BUSY_SECONDS, LedgerAway, named
 from digitize.ledger.migrations import migrate
 
 T = TypeVar("T")
 
-BUSY_SECONDS = 30
-"""How long SQLite waits for another writer before it says 'locked' (fault matrix, row 25)."""
-
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds between the tries of :func:`lasting`: a database server is back from a restart well within them."""
-
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_PRIMARY_CODE = 0xFF
-"""SQLite's extended result codes carry the primary one in their lowest byte (sqlite.org/rescode.html)."""
-
-REMEDY = (
-    "Build it anew from the archive with: digitize rebuild"
-    " (or restore the newest backup into an empty home: digitize --home NEW restore DIR)."
-)
-"""What to do when the ledger is lost or broken."""
-
-
-class LedgerAway(Unavailable):
-    """The ledger's server is gone or somebody keeps the file locked; nothing was changed, another try may do."""
 
 
 def open_engine(url: str) -> Engine:
@@ -63,21 +45,8 @@ def open_engine(url: str) -> Engine:
 
 def _name_fault(context: ExceptionContext) -> None:
     """A corrupt file and a full disk end a command with a sentence, wherever in it they show."""
-    error = context.original_exception
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if code in _BROKEN:
-        raise StorageFailed(f"The ledger {_file(context)} is corrupt: {error}.", hint=REMEDY) from error
-    if code in _DISK:
-        raise StorageFailed(
-            f"The disk does not take the ledger {_file(context)}: {error}.",
-            hint="Free space or repair the disk; what was committed is safe.",
-        ) from error
-
-    if code in _BUSY:
-        raise LedgerAway(
-            f"The ledger {_file(context)} is kept locked by another program: {error}.",
-            hint="End whatever else has it open; nothing is lost.",
-        ) from error
+    if fault := named(context.original_exception, _file(context)):
+        raise fault from context.original_exception
 
 
 def _name_loss(context: ExceptionContext) -> None:

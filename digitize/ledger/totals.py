@@ -22,17 +22,17 @@ Days are local calendar days, both ends included.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
-
-from digitize.ledger.models import HISTORY, Item, Link, LinkState, Master, Outcome, Page
-from digitize.ledger.service import Delivery, HandEntry, Order, Payment, Placement
+from digitize.ledger.plain import ask, day, number
+from digitize.ledger.states import HISTORY, LinkState, Outcome
 from digitize.uzbek import fold
+
+if TYPE_CHECKING:
+    from digitize.ledger.plain import Source
 
 
 class Counted(enum.StrEnum):
@@ -88,196 +88,233 @@ class Line(NamedTuple):
     who: str = ""
 
 
-def count(session: Session, what: Counted, scope: Scope) -> int:
+def count(source: "Source", what: Counted, scope: Scope) -> int:
     """How many of *what* fall into *scope*."""
-    rows = _rows(session, what, scope)
-    return int(session.scalar(select(_amount(what, rows)).select_from(rows)) or 0)
+    rows = _rows(source, what, scope)
+    return number(source, f"SELECT {_amount(what)} FROM ({rows.sql}) AS counted", **rows.values)
 
 
-def per_day(session: Session, what: Counted, scope: Scope) -> dict[date, int]:
+def per_day(source: "Source", what: Counted, scope: Scope) -> dict[date, int]:
     """How many of *what* fell on each day of *scope* that had any."""
-    rows = _rows(session, what, scope)
-    found = session.execute(select(rows.c.day, _amount(what, rows)).group_by(rows.c.day).order_by(rows.c.day))
-    return {day: int(amount) for day, amount in found}
+    rows = _rows(source, what, scope)
+    sql = f"SELECT day, {_amount(what)} FROM ({rows.sql}) AS counted GROUP BY day ORDER BY day"
+    return {day(found): int(amount) for found, amount in ask(source, sql, **rows.values)}
 
 
-def _amount(what: Counted, rows: Subquery) -> ColumnElement[int]:
-    return func.sum(rows.c.amount) if what in _DESK else func.count()
+def _amount(what: Counted) -> str:
+    return "sum(amount)" if what in _DESK else "count(*)"
 
 
-def pages(session: Session, scope: Scope) -> int:
+def pages(source: "Source", scope: Scope) -> int:
     """Counted pages (sahifa)."""
-    return count(session, Counted.PAGES, scope)
+    return count(source, Counted.PAGES, scope)
 
 
-def titles(session: Session, scope: Scope) -> int:
+def titles(source: "Source", scope: Scope) -> int:
     """Items whose first PDF appeared (nomda)."""
-    return count(session, Counted.TITLES, scope)
+    return count(source, Counted.TITLES, scope)
 
 
-def fulltext(session: Session, scope: Scope) -> int:
+def fulltext(source: "Source", scope: Scope) -> int:
     """Resources put into the full-text base."""
-    return count(session, Counted.FULLTEXT, scope)
+    return count(source, Counted.FULLTEXT, scope)
 
 
-def linked(session: Session, scope: Scope) -> int:
+def linked(source: "Source", scope: Scope) -> int:
     """Records that got a macro-object."""
-    return count(session, Counted.LINKED, scope)
+    return count(source, Counted.LINKED, scope)
 
 
 Part = Literal["source", "type", "collection", "operator", "scanner", "outcome", "script", "language"]
 """By what counted pages can be divided."""
 
 
-def pages_by(session: Session, part: Part, scope: Scope) -> dict[str, int]:
+def pages_by(source: "Source", part: Part, scope: Scope) -> dict[str, int]:
     """Counted pages divided by a property of the page or its item, the largest part first."""
-    owner = Page if part in {"outcome", "script", "language"} else Item
-    column: InstrumentedAttribute[str | None] = getattr(owner, part)
-    number = func.count()
-    query = select(column, number).select_from(Page).join(Item)
-    query = query.where(*_page_rules(scope), *_item_rules(session, scope))
-    found = session.execute(query.group_by(column).order_by(number.desc(), column))
-    return {str(value or ""): amount for value, amount in found}
+    column = f"page.{part}" if part in {"outcome", "script", "language"} else f"item.{part}"
+    rules = _page_rules(scope) + _item_rules(source, scope)
+    sql = f"""
+        SELECT {column}, count(*) FROM page JOIN item ON item.id = page.item_id
+        WHERE {rules.sql} GROUP BY {column} ORDER BY count(*) DESC, {column}"""
+    return {str(value or ""): amount for value, amount in ask(source, sql, **rules.values)}
 
 
-def explain(session: Session, what: Counted, scope: Scope) -> tuple[Line, ...]:
-    """The pages (or items) behind ``count(session, what, scope)``, by day, item and page."""
+def explain(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
+    """The pages (or items) behind ``count(source, what, scope)``, by day, item and page."""
     if what is Counted.PAGES:
-        return _explain_pages(session, scope)
+        return _explain_pages(source, scope)
     if what is Counted.LINKED:
-        return _explain_links(session, scope)
+        return _explain_links(source, scope)
     if what is Counted.QR:
-        return _explain_places(session, scope)
+        return _explain_places(source, scope)
     if what in _DESK:
-        return _explain_desk(session, what, scope)
-    rules = (*_published(scope), *_item_rules(session, scope))
-    query = select(Item.first_published_on, Item.key, Item.title).where(*rules)
-    found: Iterable[Any] = session.execute(query.order_by(Item.first_published_on, Item.key))
-    return tuple(Line(day, key, title) for day, key, title in found)
+        return _explain_desk(source, what, scope)
+    rules = _published(scope) + _item_rules(source, scope)
+    sql = f"SELECT first_published_on, key, title FROM item WHERE {rules.sql} ORDER BY first_published_on, key"
+    return tuple(Line(day(on), key, title) for on, key, title in ask(source, sql, **rules.values))
 
 
-def _explain_pages(session: Session, scope: Scope) -> tuple[Line, ...]:
-    columns = (Page.counted_on, Item.key, Item.title, Page.number, Page.slot, Page.outcome, Master.sha256)
-    query = select(*columns).select_from(Page).join(Item).outerjoin(Master, Page.master_id == Master.id)
-    query = query.where(*_page_rules(scope), *_item_rules(session, scope))
-    session.flush()
-    # Past the session's bookkeeping: it doubles the time for rows that are only read.
-    found: Iterable[Any] = session.connection().execute(query.order_by(Page.counted_on, Item.key, Page.number, Page.id))
+def _explain_pages(source: "Source", scope: Scope) -> tuple[Line, ...]:
+    rules = _page_rules(scope) + _item_rules(source, scope)
+    sql = f"""
+        SELECT page.counted_on, item.key, item.title, page.number, page.slot, page.outcome, master.sha256
+        FROM page JOIN item ON item.id = page.item_id LEFT JOIN master ON master.id = page.master_id
+        WHERE {rules.sql} ORDER BY page.counted_on, item.key, page.number, page.id"""
     return tuple(
-        Line(day, key, title, number, slot, outcome or "", sha256 or "")
-        for day, key, title, number, slot, outcome, sha256 in found
+        Line(day(on), key, title, place, slot, outcome or "", sha256 or "")
+        for on, key, title, place, slot, outcome, sha256 in ask(source, sql, **rules.values)
     )
 
 
-def _explain_places(session: Session, scope: Scope) -> tuple[Line, ...]:
+def _explain_places(source: "Source", scope: Scope) -> tuple[Line, ...]:
     """One line per resource, with its first place."""
-    columns = (Placement.item_id, Placement.day, Item.key, Item.title, Placement.place, Placement.who)
-    query = select(*columns).join(Item, Placement.item_id == Item.id)
-    query = query.where(Placement.undone_at.is_(None), *_item_rules(session, scope))
-    found: Iterable[Any] = session.execute(query.order_by(Placement.day, Placement.id))
+    rules = _hanging() + _item_rules(source, scope)
+    sql = f"""
+        SELECT placement.item_id, placement.day, item.key, item.title, placement.place, placement.who
+        FROM placement JOIN item ON item.id = placement.item_id
+        WHERE {rules.sql} ORDER BY placement.day, placement.id"""
     first: dict[int, Line] = {}
-    for item, day, key, title, place, who in found:
-        first.setdefault(item, Line(day, key, title, name=place, who=who))
+    for item, on, key, title, place, who in ask(source, sql, **rules.values):
+        first.setdefault(item, Line(day(on), key, title, name=place, who=who))
     return tuple(line for line in first.values() if scope.since <= line.day <= scope.until)
 
 
-def _explain_desk(session: Session, what: Counted, scope: Scope) -> tuple[Line, ...]:
+def _explain_desk(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
     """Deliveries and payments with their order and customer; entries by hand with their author."""
-    rows = _desk_rows(session, what, scope).order_by("day", "id")
-    found: Iterable[Any] = session.execute(rows)
+    rows = _desk_rows(source, what, scope)
+    sql = f"SELECT day, year, number, title, note, amount, who FROM ({rows.sql}) AS acts ORDER BY day, id"
     return tuple(
-        Line(row.day, f"{row.year}-{row.number}" if row.number else "", row.title, name=row.note, amount=row.amount,
-             who=row.who)
-        for row in found
-    )  # fmt: skip
+        Line(day(on), f"{year}-{place}" if place else "", title, name=note, amount=amount, who=who)
+        for on, year, place, title, note, amount, who in ask(source, sql, **rows.values)
+    )
 
 
-def _explain_links(session: Session, scope: Scope) -> tuple[Line, ...]:
+def _explain_links(source: "Source", scope: Scope) -> tuple[Line, ...]:
     """One line per record, with the item that was hung on it first."""
-    query = select(Link.record_id, Link.linked_on, Item.key, Item.title).join(Item, Link.item_id == Item.id)
-    query = query.where(*_standing(), *_item_rules(session, scope))
-    found: Iterable[Any] = session.execute(query.order_by(Link.linked_on, Item.key, Link.id))
+    rules = _standing() + _item_rules(source, scope)
+    sql = f"""
+        SELECT link.record_id, link.linked_on, item.key, item.title FROM link JOIN item ON item.id = link.item_id
+        WHERE {rules.sql} ORDER BY link.linked_on, item.key, link.id"""
     first: dict[int, Line] = {}
-    for record, day, key, title in found:
-        first.setdefault(record, Line(day, key, title))
+    for record, on, key, title in ask(source, sql, **rules.values):
+        first.setdefault(record, Line(day(on), key, title))
     return tuple(line for line in first.values() if scope.since <= line.day <= scope.until)
 
 
-def _rows(session: Session, what: Counted, scope: Scope) -> Subquery:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A piece of SQL with the values it names."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def __add__(self, other: "_Asked") -> "_Asked":
+        both = " AND ".join(filter(None, (self.sql, other.sql)))
+        return _Asked(both, {**self.values, **other.values})
+
+
+def _rows(source: "Source", what: Counted, scope: Scope) -> _Asked:
     """One row ``(day, id)`` per counted thing."""
-    rules = _item_rules(session, scope)
-    if what is Counted.PAGES:
-        query = select(Page.counted_on.label("day"), Page.id).where(*_page_rules(scope), *rules)
-        return (query.join(Item, Page.item_id == Item.id) if rules else query).subquery()
-    if what is Counted.LINKED:
-        day = func.min(Link.linked_on)
-        linked_rows = select(day.label("day"), Link.record_id).where(*_standing(), *rules)
-        linked_rows = linked_rows.join(Item, Link.item_id == Item.id) if rules else linked_rows
-        return linked_rows.group_by(Link.record_id).having(day.between(scope.since, scope.until)).subquery()
-    if what is Counted.QR:
-        day = func.min(Placement.day)
-        places = select(day.label("day"), Placement.item_id).where(Placement.undone_at.is_(None), *rules)
-        places = places.join(Item, Placement.item_id == Item.id) if rules else places
-        return places.group_by(Placement.item_id).having(day.between(scope.since, scope.until)).subquery()
     if what in _DESK:
-        return _desk_rows(session, what, scope).subquery()
-    published = select(Item.first_published_on.label("day"), Item.id)
-    return published.where(*_published(scope), *rules).subquery()
+        return _desk_rows(source, what, scope)
+    items = _item_rules(source, scope)
+    if what is Counted.PAGES:
+        mine = _among(items, "page.item_id")
+        rules = _page_rules(scope) + mine
+        return _Asked(f"SELECT page.counted_on AS day, page.id FROM page WHERE {rules.sql}", rules.values)
+    if what is Counted.LINKED:
+        return _first_days("link", "linked_on", "record_id", _standing() + _among(items, "link.item_id"), scope)
+    if what is Counted.QR:
+        return _first_days("placement", "day", "item_id", _hanging() + _among(items, "placement.item_id"), scope)
+    rules = _published(scope) + items
+    return _Asked(f"SELECT item.first_published_on AS day, item.id FROM item WHERE {rules.sql}", rules.values)
+
+
+def _first_days(table: str, column: str, owner: str, rules: _Asked, scope: Scope) -> _Asked:
+    """What happens to an owner more than once counts on the first day of it."""
+    sql = f"""
+        SELECT min({table}.{column}) AS day, {table}.{owner} FROM {table} WHERE {rules.sql}
+        GROUP BY {table}.{owner} HAVING min({table}.{column}) BETWEEN :since AND :until"""
+    return _Asked(sql, {**rules.values, **_days(scope)})
 
 
 _DESK = frozenset({Counted.DELIVERED_PAGES, Counted.DELIVERED_COPIES, Counted.PAID, Counted.BY_HAND})
 """What has an amount of its own; of everything else each row is one."""
 
 
-def _desk_rows(session: Session, what: Counted, scope: Scope) -> Select[*tuple[Any, ...]]:
+def _desk_rows(source: "Source", what: Counted, scope: Scope) -> _Asked:
     """``day, id, amount`` and what tells a person which act it was."""
     if what is Counted.BY_HAND:
-        columns = (HandEntry.day, HandEntry.id, HandEntry.amount, HandEntry.note, HandEntry.who)
-        none = (literal(0).label("year"), literal(0).label("number"), literal("").label("title"))
-        mine = (HandEntry.year == scope.row[0], HandEntry.row_key == scope.row[1], HandEntry.undone_at.is_(None))
-        entered: Select[*tuple[Any, ...]] = select(*columns, *none)
-        return entered.where(*mine, HandEntry.day.between(scope.since, scope.until))
-    act = Payment if what is Counted.PAID else Delivery
+        sql = """
+            SELECT day, id, amount, note, who, 0 AS year, 0 AS number, '' AS title FROM hand_entry
+            WHERE year = :row_year AND row_key = :row_key AND undone_at IS NULL AND day BETWEEN :since AND :until"""
+        return _Asked(sql, {**_days(scope), "row_year": scope.row[0], "row_key": scope.row[1]})
     if what is Counted.PAID:
-        amount, note = Payment.amount, Payment.document
+        act, amount, note, rules = "payment", "amount", "document", _undisputed("payment", scope)
     else:
-        amount, note = Delivery.pages if what is Counted.DELIVERED_PAGES else Delivery.copies, Delivery.note
-    order = (Order.year, Order.number, Order.customer.label("title"))
-    query: Select[*tuple[Any, ...]] = select(
-        act.day, act.id, amount.label("amount"), note.label("note"), act.who, *order
-    ).join(Order)
-    query = query.where(act.undone_at.is_(None), act.day.between(scope.since, scope.until))
-    if act is Delivery:
-        query = query.where(Delivery.remote)
-    for column, wanted in ((Order.kind, scope.kinds), (Order.service, scope.sources)):
-        query = query.where(column.in_(_spellings(session, column, wanted))) if wanted else query
-    return query
+        act, note, rules = "delivery", "note", _undisputed("delivery", scope) + _Asked("delivery.remote", {})
+        amount = "pages" if what is Counted.DELIVERED_PAGES else "copies"
+    rules += _one_of(source, "scan_order", "kind", scope.kinds)
+    rules += _one_of(source, "scan_order", "service", scope.sources)
+    sql = f"""
+        SELECT {act}.day, {act}.id, {act}.{amount} AS amount, {act}.{note} AS note, {act}.who,
+            scan_order.year, scan_order.number, scan_order.customer AS title
+        FROM {act} JOIN scan_order ON scan_order.id = {act}.order_id WHERE {rules.sql}"""
+    return _Asked(sql, rules.values)
 
 
-def _page_rules(scope: Scope) -> list[ColumnElement[bool]]:
-    rules: list[ColumnElement[bool]] = [
-        Page.counted_on.between(scope.since, scope.until),
-        Page.state.not_in(HISTORY),  # not "in LIVE": SQLite would look the states up instead of the days
-    ]
+def _undisputed(act: str, scope: Scope) -> _Asked:
+    return _Asked(f"{act}.undone_at IS NULL AND {act}.day BETWEEN :since AND :until", _days(scope))
+
+
+def _days(scope: Scope) -> dict[str, date]:
+    return {"since": scope.since, "until": scope.until}
+
+
+def _page_rules(scope: Scope) -> _Asked:
+    # not "in LIVE": SQLite would look the states up instead of the days
+    rules = _Asked("page.counted_on BETWEEN :since AND :until AND page.state NOT IN (:history)", _days(scope))
+    rules += _Asked("", {"history": HISTORY})
     if not scope.count_blank:
-        rules.append(or_(Page.outcome.is_(None), Page.outcome != Outcome.BLANK))
+        rules += _Asked("(page.outcome IS NULL OR page.outcome <> :blank)", {"blank": Outcome.BLANK})
     return rules
 
 
-def _published(scope: Scope) -> list[ColumnElement[bool]]:
-    return [Item.first_published_on.between(scope.since, scope.until)]
+def _published(scope: Scope) -> _Asked:
+    return _Asked("item.first_published_on BETWEEN :since AND :until", _days(scope))
 
 
-def _standing() -> list[ColumnElement[bool]]:
-    return [Link.state == LinkState.LINKED, Link.linked_on.is_not(None), Link.record_id.is_not(None)]
+def _standing() -> _Asked:
+    standing = "link.state = :linked AND link.linked_on IS NOT NULL AND link.record_id IS NOT NULL"
+    return _Asked(standing, {"linked": LinkState.LINKED})
 
 
-def _item_rules(session: Session, scope: Scope) -> list[ColumnElement[bool]]:
-    filters = ((Item.source, scope.sources), (Item.type, scope.types), (Item.collection, scope.collections))
-    return [column.in_(_spellings(session, column, wanted)) for column, wanted in filters if wanted]
+def _hanging() -> _Asked:
+    return _Asked("placement.undone_at IS NULL", {})
 
 
-def _spellings(session: Session, column: InstrumentedAttribute[str], wanted: tuple[str, ...]) -> list[str]:
+def _item_rules(source: "Source", scope: Scope) -> _Asked:
+    filters = (("source", scope.sources), ("type", scope.types), ("collection", scope.collections))
+    rules = _Asked("", {})
+    for column, wanted in filters:
+        rules += _one_of(source, "item", column, wanted)
+    return rules
+
+
+def _among(items: _Asked, column: str) -> _Asked:
+    """The same items, looked up once instead of with every row."""
+    return _Asked(f"{column} IN (SELECT item.id FROM item WHERE {items.sql})", items.values) if items.sql else items
+
+
+def _one_of(source: "Source", table: str, column: str, wanted: Sequence[str]) -> _Asked:
+    """A column holds one of the *wanted* words, as the ledger spells them; no word lets everything through."""
+    if not wanted:
+        return _Asked("", {})
+    return _Asked(f"{table}.{column} IN (:any_{column})", {f"any_{column}": _spellings(source, table, column, wanted)})
+
+
+def _spellings(source: "Source", table: str, column: str, wanted: Sequence[str]) -> tuple[str, ...]:
     """How the ledger spells the *wanted* words: people write o‘lkashunoslik with five apostrophes."""
     keys = {fold(word) for word in wanted}
-    return [value for value in session.scalars(select(column).distinct()) if fold(value) in keys]
+    found = ask(source, f"SELECT DISTINCT {column} FROM {table}")
+    return tuple(value for (value,) in found if fold(value) in keys)

@@ -1,12 +1,18 @@
 """The year plan (ISH REJASI): the library's table, its rows bound to measures, kept in the ledger."""
 
-from digitize.plan.binding import Binding, bindings, confirm, open_ones
-from digitize.plan.cells import Cell, read_cell
-from digitize.plan.hand import enter, entries, last_author, take_back
-from digitize.plan.likeness import nearest
-from digitize.plan.measures import Measure, Query, goal, propose, query_of, whole
-from digitize.plan.rows import Author, Imported, change, find, identity, rows, store
-from digitize.plan.table import PlanTable, TableRow, read_table
+from typing import TYPE_CHECKING
+
+from digitize.lazily import offering
+
+if TYPE_CHECKING:
+    from digitize.plan.binding import Binding, bindings, confirm, open_ones
+    from digitize.plan.cells import Cell, read_cell
+    from digitize.plan.decisions import Imported, change, find, rows, store
+    from digitize.plan.hand import enter, entries, take_back
+    from digitize.plan.likeness import nearest
+    from digitize.plan.line import Author, PlanLine, identity, last_author, lines
+    from digitize.plan.measures import Measure, Query, goal, propose, query_of, whole
+    from digitize.plan.table import PlanTable, TableRow, read_table
 
 __all__ = [
     "Author",
@@ -14,6 +20,7 @@ __all__ = [
     "Cell",
     "Imported",
     "Measure",
+    "PlanLine",
     "PlanTable",
     "Query",
     "TableRow",
@@ -26,6 +33,7 @@ __all__ = [
     "goal",
     "identity",
     "last_author",
+    "lines",
     "nearest",
     "open_ones",
     "propose",
@@ -37,3 +45,17 @@ __all__ = [
     "take_back",
     "whole",
 ]
+
+__getattr__ = offering(
+    __name__,
+    {
+        "binding": "Binding bindings confirm open_ones",
+        "cells": "Cell read_cell",
+        "hand": "enter entries take_back",
+        "likeness": "nearest",
+        "line": "Author PlanLine identity last_author lines",
+        "measures": "Measure Query goal propose query_of whole",
+        "decisions": "Imported change find rows store",
+        "table": "PlanTable TableRow read_table",
+    },
+)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
-from digitize.ledger.models import Event, PlanRow
+from digitize.ledger.models import PlanRow
 from digitize.ledger.service import HandEntry
+from digitize.plan.line import Author, identity
 from digitize.plan.measures import Measure
-from digitize.plan.rows import SET, Author, identity
 
 _MOST = 10**12
 
@@ -62,17 +62,6 @@ def entries(session: Session, row: PlanRow) -> Sequence[HandEntry]:
     """All entries of *row* as they were made, those taken back too."""
     mine = (HandEntry.year == row.year, HandEntry.row_key == identity(row))
     return session.scalars(select(HandEntry).where(*mine).order_by(HandEntry.id)).all()
-
-
-def last_author(session: Session, row: PlanRow) -> Author | None:
-    """Who filled the row in last: the total of :func:`digitize.plan.change`, or a single day."""
-    told = [Author(entry.who, entry.at) for entry in entries(session, row) if entry.undone_at is None]
-    mine = identity(row)
-    typed = select(Event.who, Event.at, Event.detail).where(Event.what == SET).order_by(Event.id)
-    for who, at, detail in session.execute(typed):
-        if (detail["field"], detail["year"], detail["row"]) == ("value", row.year, mine) and row.manual_value:
-            told.append(Author(who, at))
-    return max(reversed(told), key=lambda author: author.at, default=None)
 
 
 def _log(session: Session, what: str, row: PlanRow, entry: HandEntry, author: Author) -> None:

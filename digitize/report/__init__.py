@@ -4,14 +4,19 @@ Frozen values only; ``digitize.render`` gives them words and shape. Each number 
 but for those of a closed month, which stand.
 """
 
-from digitize.report.closing import close_month
-from digitize.report.night import Night, night
-from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
-from digitize.report.periods import bounds, explain_row, period
-from digitize.report.rows import Row
-from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
-from digitize.report.written import lines_json, report_json
-from digitize.report.years import YearCell, YearPair, side_by_side
+from typing import TYPE_CHECKING
+
+from digitize.lazily import offering
+
+if TYPE_CHECKING:
+    from digitize.report.closing import close_month
+    from digitize.report.nightwork import Night, night
+    from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
+    from digitize.report.periods import bounds, explain_row, period
+    from digitize.report.rows import Row
+    from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
+    from digitize.report.written import lines_json, report_json
+    from digitize.report.years import YearCell, YearPair, side_by_side
 
 __all__ = [
     "Attention",
@@ -39,3 +44,17 @@ __all__ = [
     "side_by_side",
     "status",
 ]
+
+__getattr__ = offering(
+    __name__,
+    {
+        "closing": "close_month",
+        "nightwork": "Night night",
+        "overview": "Attention Disk Pace PageCounts Status status",
+        "periods": "bounds explain_row period",
+        "rows": "Row",
+        "values": "Closed Corrections Day Kind PeriodReport PeriodRow",
+        "written": "lines_json report_json",
+        "years": "YearCell YearPair side_by_side",
+    },
+)

@@ -3,15 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from digitize.calendar import Calendar, read_overrides
 from digitize.clock import local_day
-from digitize.ledger.models import PlanRow
 from digitize.ledger.totals import Counted, Scope, per_day
-from digitize.plan import Measure, Query, identity, last_author, query_of, read_cell
+from digitize.plan.cells import read_cell
+from digitize.plan.line import identity, last_author
+from digitize.plan.measures import Measure, Query, query_of
 from digitize.settings import Settings
+
+if TYPE_CHECKING:
+    from digitize.ledger.models import PlanRow
+    from digitize.ledger.plain import Source
+    from digitize.plan.line import PlanLine
 
 _LOOK_BACK = timedelta(days=60)
 """Enough days before the year for the forecast's last 20 working days, New Year's and hayit days included."""
@@ -41,7 +46,7 @@ def calendar_of(settings: Settings) -> Calendar:
     return Calendar(settings.week_days, read_overrides(Path(path)) if path else {})
 
 
-def measure_of(row: PlanRow) -> Measure:
+def measure_of(row: "PlanLine | PlanRow") -> Measure:
     """The row's measure; one that this program does not know is filled in by hand."""
     return Measure(row.measure) if row.measure in set(Measure) else Measure.MANUAL
 
@@ -58,13 +63,13 @@ class Signed:
 class Facts:
     """The days of one year, and some around it, for any measure and filters."""
 
-    session: Session
+    source: "Source"
     year: int
     count_blank: bool
     timezone: str = "Asia/Tashkent"
     _known: dict[tuple[Counted, Scope], Days] = field(default_factory=dict)
 
-    def days(self, row: PlanRow) -> tuple[Days, ...]:
+    def days(self, row: "PlanLine | PlanRow") -> tuple[Days, ...]:
         """What each day brought for *row*, one table per part of its measure.
 
         () for a row filled in by hand for which nobody entered single days.
@@ -72,7 +77,7 @@ class Facts:
         tables = tuple(self._ask(what, scope) for what, scope in self.questions(row))
         return () if measure_of(row) is Measure.MANUAL and not any(tables) else tables
 
-    def questions(self, row: PlanRow) -> tuple[tuple[Counted, Scope], ...]:
+    def questions(self, row: "PlanLine | PlanRow") -> tuple[tuple[Counted, Scope], ...]:
         """What is counted for *row*, part by part, among which items, on the days around the year."""
         query = query_of(measure_of(row), row.unit, read_cell(row.planned_raw))
         if measure_of(row) is Measure.MANUAL:
@@ -80,12 +85,18 @@ class Facts:
         kinds = query.kinds or ((),) * len(query.parts)
         return tuple((what, self._scope(row, query, kind)) for what, kind in zip(query.parts, kinds, strict=True))
 
-    def author(self, row: PlanRow) -> Signed | None:
+    def author(self, row: "PlanLine | PlanRow") -> Signed | None:
         """Who filled *row* in by hand last, on which local day."""
-        found = last_author(self.session, row)
+        found = last_author(self.source, row)
         return Signed(found.who, local_day(found.at, self.timezone)) if found else None
 
-    def _scope(self, row: PlanRow, query: Query, kinds: tuple[str, ...]) -> Scope:
+    def pages(self, since: date, until: date) -> Days:
+        """What each day from *since* to *until* brought in pages of every kind; other days may be among them."""
+        scope = Scope(first_day(self.year) - _LOOK_BACK, last_day(self.year) + _LOOK_AHEAD, self.count_blank)
+        inside = scope.since <= since and until <= scope.until
+        return self._ask(Counted.PAGES, scope if inside else scope.between(since, until))
+
+    def _scope(self, row: "PlanLine | PlanRow", query: Query, kinds: tuple[str, ...]) -> Scope:
         return Scope(
             first_day(self.year) - _LOOK_BACK,
             last_day(self.year) + _LOOK_AHEAD,
@@ -99,7 +110,7 @@ class Facts:
 
     def _ask(self, what: Counted, scope: Scope) -> Days:
         if (what, scope) not in self._known:
-            self._known[what, scope] = per_day(self.session, what, scope)
+            self._known[what, scope] = per_day(self.source, what, scope)
         return self._known[what, scope]
 
 

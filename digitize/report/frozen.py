@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from digitize import plan
 from digitize.errors import StorageFailed
 from digitize.ledger import totals
-from digitize.ledger.models import Closing, PlanRow
+from digitize.ledger.models import Closing
 from digitize.ledger.totals import Line, Scope
+from digitize.plan.line import PlanLine
 from digitize.plan.words import word_key
 from digitize.report.facts import Days, Facts, between
 from digitize.report.values import Closed, Corrections, PeriodReport, PeriodRow
@@ -71,7 +72,7 @@ def with_corrected_rows(session: Session, report: PeriodReport, count_blank: boo
         return report
     reported = [_thawed(closing) for closing in closings if closing.month[:4] == f"{report.since:%Y}"]
     facts = Facts(session, report.since.year, count_blank)
-    known = {_same(row): facts.days(row) for row in plan.rows(session, report.since.year)}
+    known = {_same(row): facts.days(row) for row in plan.lines(session, report.since.year)}
     rows = (replace(row, corrected=_changed(known.get(_of_report(row), ()), row, reported)) for row in report.rows)
     return replace(report, rows=tuple(rows))
 
@@ -79,7 +80,7 @@ def with_corrected_rows(session: Session, report: PeriodReport, count_blank: boo
 _Same = tuple[str, str, str]
 
 
-def _same(row: PlanRow) -> _Same:
+def _same(row: PlanLine) -> _Same:
     return plan.identity(row), row.measure, _canonical(row.filters)
 
 

@@ -5,22 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from digitize import plan
 from digitize.calendar import Calendar
 from digitize.clock import local_day
 from digitize.ledger import backlog
 from digitize.ledger.backlog import Cause, Items, Need, Queue
-from digitize.ledger.models import Master
-from digitize.ledger.totals import Scope, pages
+from digitize.ledger.plain import ask, moment
 from digitize.messages import Say, known, speaker
-from digitize.report.facts import Facts, calendar_of, first_day, last_day
+from digitize.plan.line import lines
+from digitize.report.facts import Facts, between, calendar_of, first_day, last_day
 from digitize.report.rows import Row, plan_row
 from digitize.settings import Settings
+
+if TYPE_CHECKING:
+    from digitize.ledger.plain import Source
 
 _DISK_WINDOW = timedelta(days=84)
 """Twelve weeks: long enough to even out a holiday, short enough to follow a new scanner."""
@@ -115,7 +115,7 @@ class Status:
 
 
 def status(
-    session: Session, settings: Settings, year: int | None, now: datetime, archive: Path | None = None
+    source: "Source", settings: Settings, year: int | None, now: datetime, archive: Path | None = None
 ) -> Status:
     """How the library stands at *now* against the plan of *year* (None = the present year); no plan is needed.
 
@@ -127,29 +127,31 @@ def status(
     today = local_day(now, settings.timezone)
     year = year or today.year
     calendar = calendar_of(settings)
-    facts = Facts(session, year, settings.count_blank)
-    rows = tuple(plan_row(row, facts, calendar, today) for row in plan.rows(session, year))
+    facts = Facts(source, year, settings.count_blank)
+    rows = tuple(plan_row(row, facts, calendar, today) for row in lines(source, year))
     return Status(
         year=year,
         library=settings.library,
         day=today,
         at=now.astimezone(ZoneInfo(settings.timezone)).replace(microsecond=0),
         rows=rows,
-        pages=_page_counts(session, settings, year, today),
-        queue=backlog.queue(session),
-        items=backlog.items(session),
-        attention=_attention(backlog.attention(session), speaker(settings.language)),
+        pages=_page_counts(facts, today),
+        queue=backlog.queue(source),
+        items=backlog.items(source),
+        attention=_attention(backlog.attention(source), speaker(settings.language)),
         pace=_pace(rows, calendar, year, today),
-        disk=_disk(session, archive, now) if archive else None,
+        disk=_disk(source, archive, now) if archive else None,
     )
 
 
-def _page_counts(session: Session, settings: Settings, year: int, today: date) -> PageCounts:
-    scope = Scope(first_day(year), last_day(year), settings.count_blank)
+def _page_counts(facts: Facts, today: date) -> PageCounts:
+    """Today may lie outside the plan's year; what is near it was asked for the rows already."""
     monday = today - timedelta(days=today.weekday())
     starts = (today, monday, today.replace(day=1))
-    day, week, month = (pages(session, scope.between(start, today)) for start in starts)
-    return PageCounts(day, week, month, pages(session, scope))
+    near = facts.pages(min(starts), today)
+    day, week, month = (between(near, start, today) for start in starts)
+    year = (first_day(facts.year), last_day(facts.year))
+    return PageCounts(day, week, month, between(facts.pages(*year), *year))
 
 
 def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
@@ -183,17 +185,16 @@ def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> 
     return Pace(main.number, planned, main.done_parts[-1], expected, len(days), passed, len(days) - passed)
 
 
-def _disk(session: Session, archive: Path, now: datetime) -> Disk | None:
+def _disk(source: "Source", archive: Path, now: datetime) -> Disk | None:
     try:
         usage = shutil.disk_usage(archive)
     except OSError:
         return None  # the archive's mount is gone; 'doctor' says so
     since = now - _DISK_WINDOW
-    size, first = session.execute(
-        select(func.sum(Master.size), func.min(Master.received_at)).where(Master.received_at >= since)
-    ).one()
+    sql = "SELECT sum(size), min(received_at) FROM master WHERE received_at >= :since"
+    ((size, first),) = ask(source, sql, since=since)
     if not size or first is None:
         return Disk(usage.free, usage.total, None)
-    span = max(now - first, timedelta(days=7))
+    span = max(now - moment(first), timedelta(days=7))
     # PostgreSQL sums large numbers as decimals.
     return Disk(usage.free, usage.total, round(usage.free / int(size) * (span / _MONTH), 1))

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from digitize import plan
 from digitize.errors import UsageError
 from digitize.ledger import totals
-from digitize.ledger.models import PlanRow
 from digitize.ledger.totals import Counted, Line, Scope
 from digitize.plan import Measure, goal, read_cell
+from digitize.plan.line import PlanLine
 from digitize.report import frozen
 from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
 from digitize.report.rows import by_hand, percent_of, show_parts
@@ -106,10 +106,10 @@ def _days(session: Session, scope: Scope, working: set[date]) -> tuple[Day, ...]
 
 def _rows(session: Session, settings: Settings, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
     facts = Facts(session, year, scope.count_blank, settings.timezone)
-    return tuple(_row(row, facts, scope) for row in plan.rows(session, year))
+    return tuple(_row(row, facts, scope) for row in plan.lines(session, year))
 
 
-def _row(row: PlanRow, facts: Facts, scope: Scope) -> PeriodRow:
+def _row(row: PlanLine, facts: Facts, scope: Scope) -> PeriodRow:
     measure, planned = measure_of(row), read_cell(row.planned_raw)
     tables = facts.days(row)
     until = min(scope.until, last_day(facts.year))

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitize.calendar import Calendar, Forecast, forecast, needed_per_day
-from digitize.ledger.models import PlanRow
-from digitize.plan import Measure, goal, read_cell, whole
+from digitize.plan.cells import read_cell
+from digitize.plan.measures import Measure, goal, whole
 from digitize.report.facts import Days, Facts, between, first_day, last_day, measure_of, reached
+
+if TYPE_CHECKING:
+    from digitize.plan.line import PlanLine
 
 Value = int | str | None
 """A number; text such as ``19/3991`` or ``Reja asosida``; None for a blank cell."""
@@ -54,7 +57,7 @@ def percent_of(measure: Measure, done: Sequence[int], wanted: Sequence[int]) -> 
     return round(100 * whole(measure, done) / whole(measure, wanted), 1)
 
 
-def by_hand(row: PlanRow, tables: Sequence[Days], since: date, until: date) -> tuple[tuple[int, ...], Value]:
+def by_hand(row: "PlanLine", tables: Sequence[Days], since: date, until: date) -> tuple[tuple[int, ...], Value]:
     """What a row filled in by hand says, as parts and as text: the typed total, else the sum of the entered days."""
     typed = read_cell(row.manual_value)
     if typed.value is not None or not tables:
@@ -70,7 +73,7 @@ def added_up(measure: Measure, tables: Sequence[Days]) -> Days:
     return {day: sum(table.get(day, 0) for table in tables) for day in set().union(*tables)}
 
 
-def plan_row(row: PlanRow, facts: Facts, calendar: Calendar, today: date) -> Row:
+def plan_row(row: "PlanLine", facts: Facts, calendar: Calendar, today: date) -> Row:
     """The row of ``facts.year`` as it stands on *today*."""
     measure, planned = measure_of(row), read_cell(row.planned_raw)
     tables = facts.days(row)

@@ -17,8 +17,9 @@ from digitize import pipeline
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.ledger import queue, session
+from digitize.ledger.faults import LedgerAway
 from digitize.ledger.models import Event, Page, PageState, Refusal
-from digitize.ledger.session import LedgerAway, lasting, open_engine, reading, transaction
+from digitize.ledger.session import lasting, open_engine, reading, transaction
 from workers.page import PageDone, PageJob
 
 pytestmark = pytest.mark.fault(26)

@@ -26,8 +26,9 @@ from digitize.home import Home
 from digitize.inbox import Settled
 from digitize.ingest import Taken
 from digitize.ledger import queue, session
+from digitize.ledger.faults import LedgerAway
 from digitize.ledger.models import Page, PageState
-from digitize.ledger.session import LedgerAway, open_engine, reading, transaction
+from digitize.ledger.session import open_engine, reading, transaction
 from digitize.stopping import deadline
 from workers.page import PageDone, PageJob
 

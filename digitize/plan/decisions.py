@@ -7,7 +7,6 @@ the row of the same year, a corrected cell only while the table still shows the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -18,12 +17,10 @@ from digitize.ledger import queue
 from digitize.ledger.models import Event, PlanRow
 from digitize.plan.cells import read_cell
 from digitize.plan.likeness import nearest
+from digitize.plan.line import SET, Author, identity
 from digitize.plan.measures import Measure, propose
 from digitize.plan.table import PlanTable, TableRow
-from digitize.plan.words import word_key
 
-SET = "plan-set"
-"""Events in which a person changed a row."""
 _FIELDS = {
     "planned": "planned_raw",
     "last_year": "last_year_raw",
@@ -35,14 +32,6 @@ _FIELDS = {
     "kind": "filters",
 }
 _FILTERS = {"source": "sources", "type": "types", "collection": "collections", "kind": "kinds"}
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes the plan, and when."""
-
-    who: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +92,6 @@ def _plan_row(row: TableRow, year: int, position: int) -> PlanRow:
         filters={},
         manual_value="",
     )
-
-
-def identity(row: PlanRow) -> str:
-    """Name and unit of a row, folded: by this it is known again in another import and another year."""
-    return word_key(f"{row.name} {row.unit}")
 
 
 def _decisions(session: Session) -> Sequence[Mapping[str, Any]]:
