@@ -153,7 +153,7 @@ def _secrets(home: Home) -> Lines:
     if written and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         remedy = f"Keep it in ~/.pgpass of this user, in DIGITIZE_LEDGER_URL, or: chmod 600 {file}"
         yield Check("secret", "fail", f"{file} holds the ledger's password and can be read by others", remedy)
-    for key, value in home.settings.model_dump().items():
+    for key, value in vars(home.settings).items():
         if not key.endswith("_file") or not value:
             continue
         file = home.root / str(value)

@@ -8,11 +8,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digitize import __version__
 from digitize.errors import DigitizeError, ExitCode
+
+if TYPE_CHECKING:
+    from digitize.settings import Language
 
 COMMANDS = {
     "init": ("admin:init", "Make a home: settings, share, archive, ledger."),
@@ -87,7 +91,7 @@ _EPILOG = "Exit codes: " + " · ".join(f"{code.value} {code.name.lower().replace
 @click.option("-q", "--quiet", is_flag=True, help="Errors only.")
 @click.version_option(__version__, prog_name="digitize")
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None, lang: str | None, verbose: int, quiet: bool) -> None:  # noqa: FBT001
+def cli(ctx: click.Context, home: Path | None, lang: "Language | None", verbose: int, quiet: bool) -> None:  # noqa: FBT001
     """From the scanner's folder to a searchable PDF, its catalogue record and the year plan."""
     with _uncollected():
         from digitize.context import Context  # noqa: PLC0415  (keeps --help fast)

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import click
 from digitize.clock import Clock, SystemClock
 from digitize.home import Home, open_home
 from digitize.messages import Say, speaker
-from digitize.settings import Settings
+from digitize.settings import Language, Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,7 +24,7 @@ class Context:
     """Made by the top command from its flags; opens things when a command first asks for them."""
 
     given_home: Path | None = None
-    given_language: str | None = None
+    given_language: Language | None = None
     verbosity: int = 0
 
     @property
@@ -45,14 +45,14 @@ class Context:
         return open_ledger(self.home)
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         """--lang, else the setting."""
         return self.given_language or self.home.settings.language
 
     @property
     def local_settings(self) -> Settings:
         """The settings in the language asked for."""
-        return self.home.settings.model_copy(update={"language": self.language})
+        return replace(self.home.settings, language=self.language)
 
     @property
     def say(self) -> Say:

@@ -1,7 +1,7 @@
 """A home: one folder with the settings, the share, the archive and the ledger of one library."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitize.errors import BadConfig, NoHome, NotPermitted
@@ -111,7 +111,7 @@ def _settled(root: Path, loaded: Loaded) -> Loaded:
     overrides = loaded.settings.calendar_overrides
     if not overrides:
         return loaded
-    return Loaded(loaded.settings.model_copy(update={"calendar_overrides": str(root / overrides)}), loaded.origin)
+    return Loaded(replace(loaded.settings, calendar_overrides=str(root / overrides)), loaded.origin)
 
 
 def create_home(root: Path) -> Home:

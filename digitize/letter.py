@@ -6,7 +6,7 @@ A letter that cannot be written or sent is one warning; it never fails a run.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from digitize.home import MARKER, Home
 from digitize.ledger.session import reading
 from digitize.mail import Mail
 from digitize.messages import Say, speaker
+from digitize.settings import Language
 
 SHARE_NAME = "XAT.txt"
 """The newest letter beside HOLAT.html; with BOM and CRLF, for old Notepad."""
@@ -43,7 +44,7 @@ class Writer:
         return speaker(self.language)
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         """``letter_language``, else ``language``."""
         return self.home.settings.letter_language or self.home.settings.language
 
@@ -135,7 +136,7 @@ def deliver(writer: Writer, span: Span, warn: Callable[[str], None]) -> None:
 
 def compose(writer: Writer, span: Span) -> Letter:
     """Ask the ledger what was done in *span* and how the library stands now."""
-    settings = writer.home.settings.model_copy(update={"language": writer.language})
+    settings = replace(writer.home.settings, language=writer.language)
     now, say = writer.clock.now(), writer.say
     with reading(writer.ledger) as session:
         status = report.status(session, settings, None, now, writer.home.archive)

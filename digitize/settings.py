@@ -8,14 +8,13 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-
 from digitize.errors import BadConfig
+from digitize.fitting import Unfit, Within, fitted
 
 FILE_NAME = "digitize.toml"
 _PREFIX = "DIGITIZE_"
@@ -24,42 +23,41 @@ _NOT_SETTINGS = {"DIGITIZE_HOME"}
 Language = Literal["uz", "uz-Cyrl", "ru", "en"]
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings:
     """Every setting with its default; the words of explanation stand in ``config/digitize.toml``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
     library: str = ""
-    library_code: str = Field("", max_length=20)
+    library_code: Annotated[str, Within(length=20)] = ""
     language: Language = "uz"
     timezone: str = "Asia/Tashkent"
     ledger_url: str = ""
     share: Path = Path("share")
     archive: Path = Path("archive")
 
-    settle_seconds: float = Field(5.0, ge=0)
-    item_quiet_minutes: float = Field(10.0, ge=0)
-    rescan_seconds: float = Field(60.0, gt=0)
+    settle_seconds: Annotated[float, Within(least=0)] = 5.0
+    item_quiet_minutes: Annotated[float, Within(least=0)] = 10.0
+    rescan_seconds: Annotated[float, Within(over=0)] = 60.0
     polling: Literal["auto", "always", "never"] = "auto"
-    max_megapixels: int = Field(400, gt=0)
+    max_megapixels: Annotated[int, Within(over=0)] = 400
 
-    jobs: int = Field(0, ge=0)
-    page_timeout_seconds: float = Field(300.0, gt=0)
-    worker_memory_mb: int = Field(2048, ge=512)
-    max_attempts: int = Field(3, ge=1)
-    lease_seconds: float = Field(900.0, gt=0)
-    min_free_mb: int = Field(500, ge=0)
-    nice: int = Field(10, ge=0, le=19)
+    jobs: Annotated[int, Within(least=0)] = 0
+    page_timeout_seconds: Annotated[float, Within(over=0)] = 300.0
+    worker_memory_mb: Annotated[int, Within(least=512)] = 2048
+    max_attempts: Annotated[int, Within(least=1)] = 3
+    lease_seconds: Annotated[float, Within(over=0)] = 900.0
+    min_free_mb: Annotated[int, Within(least=0)] = 500
+    nice: Annotated[int, Within(least=0, most=19)] = 10
     ionice_idle: bool = True
-    hang_minutes: float = Field(60.0, gt=0)
-    stop_seconds: float = Field(20.0, gt=0, le=25)
+    hang_minutes: Annotated[float, Within(over=0)] = 60.0
+    stop_seconds: Annotated[float, Within(over=0, most=25)] = 20.0
 
-    letter_language: Language | Literal[""] = ""
-    letter_at: str = Field("07:00", pattern=r"^(|([01]\d|2[0-3]):[0-5]\d)$")
+    letter_language: Literal[Language, ""] = ""
+    letter_at: Annotated[str, Within(form=r"^(|([01]\d|2[0-3]):[0-5]\d)$")] = "07:00"
     mail_to: str = ""
     mail_from: str = ""
     smtp_host: str = ""
-    smtp_port: int = Field(587, gt=0, le=65535)
+    smtp_port: Annotated[int, Within(over=0, most=65535)] = 587
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     smtp_user: str = ""
     smtp_password_file: str = ""
@@ -68,8 +66,8 @@ class Settings(BaseModel):
     split: Literal["auto", "on", "off"] = "auto"
     ocr_languages: tuple[str, ...] = ("uzb", "uzb_cyrl", "rus")
     recognizer: Literal["auto", "program"] = "auto"
-    low_confidence: float = Field(60.0, ge=0, le=100)
-    jpeg_quality: int = Field(70, ge=1, le=100)
+    low_confidence: Annotated[float, Within(least=0, most=100)] = 60.0
+    jpeg_quality: Annotated[int, Within(least=1, most=100)] = 70
     pdf: Literal["layers", "bitonal"] = "layers"
     publish_copy: bool = True
 
@@ -80,18 +78,22 @@ class Settings(BaseModel):
 
     catalog_profile: str = "marc21"
     url_template: str = "https://kutubxona.example/{key}.pdf"
-    ark_naan: str = Field("99999", pattern=r"^\d{5,9}$")
+    ark_naan: Annotated[str, Within(form=r"^\d{5,9}$")] = "99999"
 
     koha_url: str = ""
     koha_auth: Literal["oauth", "basic"] = "oauth"
     koha_user: str = ""
     koha_secret_file: str = ""
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_timezone(cls, value: str) -> str:
-        ZoneInfo(value)  # raises for an unknown name
-        return value
+
+def _known_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (OSError, KeyError, ValueError) as error:
+        raise Unfit(f"There is no time zone {name!r}") from error
+
+
+_KEYS = tuple(field.name for field in fields(Settings))
 
 
 @dataclass(frozen=True)
@@ -108,23 +110,35 @@ def load(home: Path, environ: Mapping[str, str] | None = None) -> Loaded:
     Raises:
         BadConfig: naming every unknown key and every value that does not fit, at once.
     """
-    values: dict[str, Any] = {}
-    origin = dict.fromkeys(Settings.model_fields, "default")
+    given: dict[str, Any] = {}
+    origin = dict.fromkeys(_KEYS, "default")
     problems: list[str] = []
     environment = os.environ if environ is None else environ
     for source, found in ((FILE_NAME, _from_file(home / FILE_NAME)), ("environment", _from_environ(environment))):
         for key, value in found.items():
-            if key in Settings.model_fields:
-                values[key], origin[key] = value, source
+            if key in origin:
+                given[key], origin[key] = value, source
             else:
                 problems.append(_unknown(key, source))
-    try:
-        settings = Settings(**values)
-    except (ValidationError, OSError, KeyError) as error:
-        raise BadConfig(" ".join(problems + _sentences(error, origin)), hint=_HINT) from error
-    if problems:
-        raise BadConfig(" ".join(problems), hint=_HINT)
-    return Loaded(settings, origin)
+    values, unfit = _fitting(given, origin)
+    if problems or unfit:
+        raise BadConfig(" ".join(problems + unfit), hint=_HINT)
+    return Loaded(Settings(**values), origin)
+
+
+def _fitting(given: Mapping[str, Any], origin: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The values in their types, and a sentence about each that has none."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    wanted = get_type_hints(Settings, include_extras=True) if given else {}
+    for key, value in given.items():
+        try:
+            values[key] = fitted(wanted[key], value)
+            if key == "timezone":
+                _known_timezone(values[key])
+        except Unfit as error:
+            problems.append(f"Setting {key!r} in {origin[key]}: {error}, got {value!r}.")
+    return values, problems
 
 
 _HINT = "See 'digitize config show' in a new home for all keys."
@@ -149,15 +163,5 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _unknown(key: str, source: str) -> str:
-    near = difflib.get_close_matches(key, Settings.model_fields, n=1)
+    near = difflib.get_close_matches(key, _KEYS, n=1)
     return f"Unknown setting {key!r} in {source}" + (f"; did you mean {near[0]!r}?" if near else ".")
-
-
-def _sentences(error: Exception, origin: Mapping[str, str]) -> list[str]:
-    if not isinstance(error, ValidationError):
-        return [f"{error}."]
-    return [
-        f"Setting {key!r} in {origin.get(key, 'settings')}: {detail['msg']}, got {detail['input']!r}."
-        for detail in error.errors()
-        for key in [str(detail["loc"][0])]
-    ]

@@ -22,7 +22,7 @@ def make_desk(
 ) -> Desk:
     """A fresh home under *root* with an open ledger and everything in this process."""
     home = create_home(root / "home")
-    changed = home.settings.model_copy(update={"settle_seconds": 0.0, "min_free_mb": 0, **settings})
+    changed = replace(home.settings, **{"settle_seconds": 0.0, "min_free_mb": 0, **settings})
     home = Home(home.root, replace(home.loaded, settings=changed))
     ledger = open_engine(home.ledger_url)
     return Desk(home, ledger, engine or InlineEngine(), clock or FakeClock(), speaker("uz"), Quiet(), lambda: False)

@@ -49,7 +49,7 @@ def config() -> None:
 def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
     """Every setting, its value and where the value comes from."""
     loaded = context.home.loaded
-    values = loaded.settings.model_dump(mode="json")
+    values = {key: _plain(value) for key, value in asdict(loaded.settings).items()}
     if values["ledger_url"]:
         values["ledger_url"] = shown_address(context.home)
     if as_json:
@@ -57,3 +57,8 @@ def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
         return
     for key, value in values.items():
         click.echo(f"{key} = {value!r}  ({loaded.origin[key]})")
+
+
+def _plain(value: object) -> object:
+    """A value as TOML writes it."""
+    return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value

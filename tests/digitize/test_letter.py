@@ -26,7 +26,7 @@ def _writer(desk: Desk) -> Writer:
 
 
 def _settings(desk: Desk, **changed: object) -> Desk:
-    settings: Settings = desk.home.settings.model_copy(update=changed)
+    settings: Settings = replace(desk.home.settings, **changed)
     home = replace(desk.home, loaded=replace(desk.home.loaded, settings=settings))
     return replace(desk, home=home)
 

@@ -1,5 +1,6 @@
 """A reader who points a telephone at the label comes to the scan."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -85,7 +86,7 @@ def test_a_name_that_is_taken_is_passed_over(shelf):
 def test_the_name_reaches_records_once_the_library_has_its_own_number(shelf):
     shelf.bring(book("UZ1", "INV-1"))
     assert "$g" not in shelf.link().records[0].field
-    ours = SETTINGS.model_copy(update={"ark_naan": "12345", "url_template": "https://x.example/{ark}"})
+    ours = replace(SETTINGS, ark_naan="12345", url_template="https://x.example/{ark}")
     with shelf.open() as session:
         (changed,) = link.attach_links(session, ours, NOW).records
     assert f"$g ark:/12345/{names(shelf)[0]}" in changed.field

@@ -1,6 +1,7 @@
 """Masters and derivatives on disk."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def test_a_missing_marker_means_unmounted_not_empty(home):
 
 
 def test_work_pauses_before_the_disk_is_full(home):
-    settings = home.settings.model_copy(update={"min_free_mb": 1 << 40})
+    settings = replace(home.settings, min_free_mb=1 << 40)
     object.__setattr__(home.loaded, "settings", settings)
 
     with pytest.raises(StorageFailed, match="nothing is lost"):

@@ -62,7 +62,7 @@ def quick_engine(page: Callable[[PageJob], Any] = page_without_ocr) -> SwitchedE
 def desk_of(home: Home, engine: Engine | None = None, clock: FakeClock | None = None, **settings: object) -> Desk:
     """A desk in *home*; the memory of the machine plays no part."""
     if settings:
-        home = Home(home.root, replace(home.loaded, settings=home.settings.model_copy(update=settings)))
+        home = Home(home.root, replace(home.loaded, settings=replace(home.settings, **settings)))
     return Desk(
         home, open_engine(home.ledger_url), engine or quick_engine(), clock or FakeClock(),
         speaker("uz"), Quiet(), lambda: False, free_memory=lambda: None,
