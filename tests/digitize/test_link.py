@@ -2,7 +2,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from marcs import DATA, book, fields, record
+from marcs import book, fields, record
 from shelves import NOW, SETTINGS, Shelf
 from sqlalchemy import select
 
@@ -295,22 +295,6 @@ def test_unknown_items_and_records_are_named(shelf):
         choose(shelf, "INV-1", "UZ8")
     with pytest.raises(NotFound, match="hangs on no record"):
         undo(shelf, "INV-1")
-
-
-@pytest.mark.skipif(not DATA.exists(), reason=f"the shared MARC files are not at {DATA}")
-@pytest.mark.parametrize(("name", "dialect", "prefix"), [("marc21", "marc21", "UZ"), ("unimarc", "unimarc", "UN")])
-def test_the_four_books_of_the_data_pack_find_their_records_and_no_near_miss(shelf, name, dialect, prefix):
-    for number in range(1, 5):
-        shelf.item(f"INV-100{number}", record=f"{prefix}01001002" if number == 3 else "")
-    data = (DATA / "dev" / "marc" / f"catalog-{name}.mrc").read_bytes()
-    shelf.bring(data, dialect=dialect)
-    assert actions(shelf.link()) == [
-        (f"INV-100{number}", f"{prefix}0100100{number - 1}", "added") for number in range(1, 5)
-    ]
-    assert shelf.link().unchanged == 4
-    for number in range(1, 5):
-        undo(shelf, f"INV-100{number}")
-    assert shelf.export() == data
 
 
 def test_size_access_and_day_of_an_item_reach_its_record_with_the_next_pass(shelf):
