@@ -1,11 +1,13 @@
 """How alike a scanned book and a record are: numbers as gates, names by their letters, each finding explained.
 
 Being wrong is worse than being silent: a likeness is only *sure* where title, author and year are known on both
-sides and agree, and no number of either title is missing from the other. A slip of spelling, or a subtitle that
-only the record has, is forgiven for one more number that agrees: the pages.
+sides and agree, and no number of either title is missing from the other. A slip of spelling, or a subtitle such as
+"roman" that one side lacks, is forgiven for one more number that agrees: the pages. Any other subtitle is not: a
+textbook and its exercises share title, author and year, and often nearly the pages.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -45,6 +47,15 @@ _ORDINALS = {
     )
     for word in words.split()
 }
+_GENRES = frozenset(
+    fold(
+        "roman romanlar tarixiy qissa qissalar hikoya hikoyalar sheʼr sheʼrlar doston dostonlar ertak ertaklar esse "
+        "badia drama dramalar komediya komediyalar pyesa pyesalar novella novellalar povest asar asarlar tanlangan "
+        "saylanma va роман романы исторический повесть повести рассказ рассказы стихи стихотворения поэма поэмы сказка "
+        "сказки драма пьеса пьесы комедия очерк очерки избранное избранные произведения и"
+    ).split()
+)
+"""Words of a subtitle that say what kind of literature a book is, and nothing by which it is another book."""
 _PAGES = re.compile(r"(\d+)[\s\],)]*(?:\[\d+\][\s,]*)?(?:b|bet|p|pp|pages|s|с|стр|sahifa|sh)\b")
 _VOLUMES = re.compile(r"\b(?:v|vol|t|т|том|jild)\b\W*(?:\(|$)")
 
@@ -70,7 +81,7 @@ class Likeness:
     exact: bool
     """Titles are equal letter by letter, alphabets apart."""
     slip: bool
-    """Titles, or a bare title and the other's title proper, are equal but for one slip of spelling."""
+    """Titles are equal but for one slip of spelling, or for a subtitle that only names a kind of literature."""
     numbers: bool
     author: bool | None
     year: bool | None
@@ -97,11 +108,10 @@ class Likeness:
 
 def compare(scan: About, record: About) -> Likeness:
     """Hold a scan against a record."""
-    title, pair = _best_title(scan.title, record.title)
     return Likeness(
-        title=title,
+        title=max(fuzz.ratio(fold(one), fold(other)) for one, other in _title_pairs(scan.title, record.title)),
         exact=_spelt(scan.title) == _spelt(record.title),
-        slip=_is_slip(*(fold(text).split() for text in pair)),
+        slip=_is_slip(fold(scan.title), fold(record.title)) or _same_but_genre(scan.title, record.title),
         numbers=numbers(scan.title) == numbers(record.title),
         author=same_author(scan.author, record.author),
         year=scan.year == record.year if scan.year and record.year else None,
@@ -182,25 +192,38 @@ def _roman(token: str) -> int:
     return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))
 
 
-def _best_title(scan: str, record: str) -> tuple[float, tuple[str, str]]:
-    """The more alike of both in full and both titles proper, or a bare title against the record's title proper."""
-    pairs = [(scan, record)]
+def _title_pairs(scan: str, record: str) -> Iterator[tuple[str, str]]:
+    """Both in full, and a bare title against the other's title proper."""
+    yield scan, record
     if main_title(scan) == scan.strip():
-        pairs.append((scan, main_title(record)))
+        yield scan, main_title(record)
     if main_title(record) == record.strip():
-        pairs.append((main_title(scan), record))
-    return max(((fuzz.ratio(fold(one), fold(other)), (one, other)) for one, other in pairs), key=lambda pair: pair[0])
+        yield main_title(scan), record
+
+
+def _same_but_genre(scan: str, record: str) -> bool:
+    """Titles proper are the same, and of two subtitles that only name a kind of literature one says no more."""
+    (one, kinds), (other, others) = _parted(scan), _parted(record)
+    return (kinds <= others or others <= kinds) and _is_slip(one, other)
+
+
+def _parted(text: str) -> tuple[str, frozenset[str]]:
+    """The folded title proper and the words of such a subtitle; the whole title where it has another one or none."""
+    proper = main_title(text)
+    words = frozenset(fold(text.strip()[len(proper) :]).split())
+    return (fold(proper), words) if words <= _GENRES else (fold(text), frozenset())
 
 
 def _spelt(text: str) -> str:
     return " ".join(_TOKEN.findall(strict_key(to_latin(text))))
 
 
-def _is_slip(left: list[str], right: list[str]) -> bool:
-    """Equal once the marks of oʻ and gʻ are forgotten, or one long word with one other inner letter."""
+def _is_slip(one: str, other: str) -> bool:
+    """Folded texts that are equal, the marks of oʻ and gʻ forgotten, or one long word has one other inner letter."""
+    left, right = one.split(), other.split()
     if len(left) != len(right) or not left:
         return False
-    unequal = [(one, other) for one, other in zip(left, right, strict=True) if one != other]
+    unequal = [pair for pair in zip(left, right, strict=True) if pair[0] != pair[1]]
     return not unequal or (len(unequal) == 1 and _one_letter(*unequal[0]))
 
 

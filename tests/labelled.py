@@ -116,7 +116,13 @@ def cases() -> Iterator[Case]:
             yield Case("without marks", _scan(book, title=book.title.replace("ʻ", "")), right)
             yield Case("typing slip", _scan(book, title=_slipped(book.title)), right)
             yield Case("forename of another", _scan(book, author=f"Z. {book.author.split(',')[0]}"), "")
+            yield Case("in capitals", _scan(book, title=book.title.upper(), author=book.author.upper()), right)
+            yield Case("typewriter marks", _scan(book, title=_typed(book.title), author=_typed(book.author)), right)
+            yield Case("genre typed with it", _scan(book, title=f"{book.title}. Roman"), right)
+            yield Case("two words changed places", _scan(book, title=_swapped(book.title)), "")
         if book.number[0] == "S":
+            yield Case("full stop for the colon", _scan(book, title=book.title.replace(" :", ".")), right)
+            yield Case("subtitle of another book", _scan(book, title=book.title.replace("tanlangan", "saylanma")), "")
             yield Case("title proper only", _scan(book, title=book.title.split(" : ", 1)[0]), right)
         if book.number[0] == "C":
             yield Case(
@@ -140,8 +146,42 @@ def _near_misses() -> Iterator[Case]:
         ("Oʻtgan kunlar", "Qodiriy, Abdulla", 1990, 204),
         ("Kecha yo kunduz", "Choʻlpon, Abdulhamid", 1991, 244),
         ("Shum bola", "Gʻulom, Gʻafur", 1983, 150),
+        ("Oʻtan kunlar", "Qodiriy, Abdulla", 1990, 204),
+        ("Oʻtkan kunlar : 1-kitob", "Qodiriy, Abdulla", 1990, 204),
+        ("Oʻtkan kunlar : sharhlar", "Qodiriy, Abdulla", 1990, 204),
+        ("Ona tili", "Hoshimov, Oʻtkir", 2005, 124),
+        ("Ona tili : mashqlar", "Hoshimov, Oʻtkir", 2005, 124),
+        ("Ona tili : roman", "Hoshimov, Oʻtkir", 2005, 124),
+        ("Matematika : mashqlar", "Karimov, Anvar", 2005, 164),
+        ("Matematika : oʻqituvchilar uchun", "Karimov, Anvar", 2005, 164),
+        ("Matematika. Ilova", "Karimov, Anvar", 2005, 164),
+        ("Oʻtkan kunlar. Davomi", "Qodiriy, Abdulla", 1990, 204),
+        ("Oʻtkan kunlar : roman : toʻrtinchi kitob", "Qodiriy, Abdulla", 2010, 405),
+        ("Oʻtkan kunlar : IV jild", "Qodiriy, Abdulla", 2010, 405),
+        ("Oʻtkan kunlar : 1-jild, 2-qism", "Qodiriy, Abdulla", 2010, 405),
+        ("Oʻtkan kunlar", "Qodiriy, Asqad", 1990, 204),
+        ("Oʻtkan kunlar", "Qodiriy", 1990, 204),
+        ("Oʻtkan kunlar", "", 1990, 204),
+        ("Kecha va kunduzlar", "Choʻlpon, Abdulhamid", 1991, 244),
+        ("Kecha va kunduz haqida", "Choʻlpon, Abdulhamid", 1991, 244),
+        ("Mehrobdan chayonlar", "Gʻulom, Gʻafur", 1992, 284),
+        ("Kutubxonashunoslik asosi", "Hoshimov, Oʻtkir", 1995, 404),
+        ("Ona tili : oʻqituvchi uchun", "Hoshimov, Oʻtkir", 2005, 124),
+        ("Adabiyot. 5-6-sinf", "Yoqubov, Odil", 2005, 224),
+        ("Adabiyot. 5-sinf. 2-qism", "Yoqubov, Odil", 2005, 224),
     ):
         yield Case("near miss", About(title, author, str(year), pages), "")
+
+
+def _typed(title: str) -> str:
+    """With the marks of a keyboard: o' and a backtick for whatever the record has."""
+    return title.replace("oʻ", "o'").replace("Oʻ", "O`").replace("gʻ", "g’").replace("ʼ", "'")
+
+
+def _swapped(title: str) -> str:
+    """Another title made of the same words."""
+    first, second, *rest = title.split()
+    return " ".join([second, first, *rest])
 
 
 def _slipped(title: str) -> str:

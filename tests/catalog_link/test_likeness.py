@@ -45,10 +45,23 @@ def test_of_all_labelled_scans_not_one_is_hung_on_a_wrong_record(catalogue, reco
     record_property("recall", right.total() / there.total())
     assert len(CASES) >= 200
     assert wrong == []
-    assert right.total() / there.total() > 0.6
+    told = {kind: count for kind, count in there.items() if kind != "title only"}  # a bare title is never certain
+    assert sum(right[kind] for kind in told) / sum(told.values()) > 0.95
 
 
-@pytest.mark.parametrize("kind", ["as in the record", "in the other alphabet", "short author", "title proper only"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "as in the record",
+        "in the other alphabet",
+        "short author",
+        "title proper only",
+        "in capitals",
+        "typewriter marks",
+        "genre typed with it",
+        "full stop for the colon",
+    ],
+)
 def test_what_a_careful_operator_types_finds_its_record(catalogue, kind):
     missed = [case.scan for case in CASES if case.kind == kind and case.right and not linked(catalogue, case)]
     assert missed == []
