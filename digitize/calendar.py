@@ -1,7 +1,9 @@
 """Working days of Uzbekistan, and the pace they give: needed per working day, day on which a plan is reached.
 
 Public holidays come from the ``holidays`` library (it cites lex.uz); hayit dates and days moved by a yearly
-decree become known late, so a library may overrule any day in its own file.
+decree become known late, so a library may overrule any day in its own file. Importing holidays loads every country of
+the world, a fifth of a second; so its days of Uzbekistan for some decades stand in ``config/plan/holidays.csv``, and a
+test holds the file to it.
 """
 
 import csv
@@ -12,12 +14,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from digitize.errors import BadConfig
-
-if TYPE_CHECKING:
-    from holidays import HolidayBase
+from digitize.resources import config_file
 
 WINDOW = 20
 """Working days that a forecast looks back on (design, pace): about a month."""
@@ -51,7 +51,7 @@ class Calendar:
         """Whether the library works on *day*; the override file has the last word."""
         if day in self.overrides:
             return self.overrides[day].working
-        if day in _moved_working_days(day.year):
+        if day in _year(day.year).worked:
             return True
         return day.weekday() < self.week_days and day not in _holidays(day.year, self.week_days)
 
@@ -71,17 +71,41 @@ class Calendar:
         return None
 
 
-@cache
-def _uzbekistan(year: int, *, observed: bool) -> "HolidayBase":
-    from holidays import country_holidays  # noqa: PLC0415  (a library without a plan asks for no day)
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The days of one year that a decree or law makes different."""
 
-    return country_holidays("UZ", years=year, observed=observed)
-
-
-@cache
-def _moved_working_days(year: int) -> frozenset[date]:
+    law: frozenset[date]
+    """Days off by law."""
+    moved: frozenset[date]
+    """Days off in their stead where they fall on a Saturday or Sunday, and by decree."""
+    worked: frozenset[date]
     """Saturdays that a decree made working days in exchange for another day."""
-    return frozenset(_uzbekistan(year, observed=True).weekend_workdays)
+
+
+def by_library(year: int) -> Year:
+    """The year as the ``holidays`` library knows it."""
+    from holidays import country_holidays  # noqa: PLC0415  (loads the holidays of all countries)
+
+    law = frozenset(country_holidays("UZ", years=year, observed=False))
+    observed = country_holidays("UZ", years=year, observed=True)
+    return Year(law, frozenset(observed) - law, frozenset(observed.weekend_workdays))
+
+
+@cache
+def written() -> Mapping[int, Year]:
+    """The years of ``config/plan/holidays.csv``, lines ``day,law|moved|worked``."""
+    days: dict[int, dict[str, set[date]]] = {}
+    for line in config_file("plan/holidays.csv").read_text(encoding="utf-8").splitlines():
+        day, _, kind = line.partition(",")
+        days.setdefault(int(day[:4]), {}).setdefault(kind, set()).add(date.fromisoformat(day))
+    kinds = ("law", "moved", "worked")
+    return {year: Year(*(frozenset(found.get(kind, ())) for kind in kinds)) for year, found in days.items()}
+
+
+@cache
+def _year(year: int) -> Year:
+    return written().get(year) or by_library(year)
 
 
 @cache
@@ -90,11 +114,10 @@ def _holidays(year: int, week_days: int) -> frozenset[date]:
 
     The library moves Saturday's holidays to Monday; where Saturday is worked nothing has to move.
     """
-    by_law = frozenset(_uzbekistan(year, observed=False))
-    moved = frozenset(_uzbekistan(year, observed=True)) - by_law
+    found = _year(year)
     if week_days == 5:
-        return by_law | moved
-    return by_law | {day for day in moved if not _comes_from_saturday(day, by_law)}
+        return found.law | found.moved
+    return found.law | {day for day in found.moved if not _comes_from_saturday(day, found.law)}
 
 
 def _comes_from_saturday(day: date, by_law: frozenset[date]) -> bool:

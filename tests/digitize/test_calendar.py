@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize.calendar import Calendar, Override, forecast, needed_per_day, read_overrides, recent
+from digitize.calendar import Calendar, Override, by_library, forecast, needed_per_day, read_overrides, recent, written
 from digitize.errors import BadConfig
 
 FIVE = Calendar(5)
@@ -154,3 +154,13 @@ def test_the_pace_is_the_median_of_twenty_working_days(numbers: list[int]) -> No
     elif median(numbers):
         assert found is not None
         assert found.per_day == round(median(numbers), 2)
+
+
+def test_the_written_holidays_are_those_of_the_library():
+    assert len(written()) > 20
+    assert {year: by_library(year) for year in written()} == written(), "run: python tools/holidays.py"
+
+
+def test_a_year_that_is_not_written_is_asked_of_the_library():
+    assert 2010 not in written()
+    assert not Calendar().is_working(date(2010, 9, 1)), "Independence Day, a Wednesday"

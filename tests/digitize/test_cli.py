@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def test_the_help_of_the_program_loads_no_command(flag: str):
 def test_status_loads_what_it_shows_and_nothing_else(tmp_path: Path, flag: str):
     home = create_home(tmp_path / "home")
     open_ledger(home).dispose()
+    plan = str(Path(__file__).parents[2] / "samples" / "reja-2026.csv")
+    _loaded("--home", str(home.root), "-q", "plan", "import", plan, "--year", str(datetime.now(UTC).year))
 
     loaded = _loaded("--home", str(home.root), "status", flag)
 

@@ -34,7 +34,7 @@ def _steps(ledger: Engine) -> Iterator[list[str]]:
     steps: list[str] = []
 
     def explain(connection: Connection, _cursor, statement: str, parameters, _context, _many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE")):
+        if statement.startswith(("SELECT", "UPDATE", "WITH")):
             raw = connection.connection.cursor()
             raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             steps.extend(row[3] for row in raw.fetchall())

@@ -22,7 +22,11 @@ from digitize.plan import lines
 from digitize.report.overview import status
 
 YEAR = Scope(date(TODAY.year, 1, 1), date(TODAY.year, 12, 31))
-SCOPES = (YEAR, Scope(YEAR.since, YEAR.until, count_blank=False, sources=("o'lkashunoslik",)))
+SCOPES = (
+    YEAR,
+    Scope(YEAR.since, YEAR.until, count_blank=False),
+    Scope(YEAR.since, YEAR.until, count_blank=False, sources=("o'lkashunoslik",)),
+)
 
 
 @pytest.fixture
