@@ -4,6 +4,7 @@ Through pytesseract, which runs the program as a child: a crash or a hang of the
 """
 
 import ctypes
+import html
 import os
 import signal
 from enum import IntEnum
@@ -78,7 +79,8 @@ def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout =
         options = _options(name, dpi, layout)
         runner.run_tesseract(str(picture), str(output), "", spelled(name), options, timeout=timeout)
         document = output.with_name(output.name + ".hocr").read_bytes()
-        return _reading(document)
+        folder = html.escape(f"{picture.parent}/").encode()  # of one attempt; a page read again gives the same bytes
+        return _reading(document.replace(folder, b""))
     except pytesseract.TesseractNotFoundError:
         return Unread("engine_missing", "The program 'tesseract' was not found.", retry=True)
     except pytesseract.TesseractError as error:

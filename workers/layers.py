@@ -43,6 +43,8 @@ _PAPER_GRAIN, _INK_GRAIN = 1.0, 0.4
 """Pixels of the layers over which they are smoothed: grain would take most of the bytes and says nothing."""
 _BAND = 256
 """Rows counted at a time."""
+_MOST_FAINT = 0.05
+"""Part of the page under faint marks from which they are a picture of its own, not what shows through."""
 _GRID = 8
 """Sides are brought to a multiple of it, so that each smaller picture is an exact half of one: OpenCV's quick way."""
 
@@ -86,18 +88,24 @@ def strokes_of(picture: Pixels, dpi: float) -> Mask:
     return as_pixels(cv2.bitwise_and(mask, cv2.dilate(rough, np.ones((3, 3), np.uint8)))).view(np.bool_)
 
 
-def separate(picture: Pixels, dpi: float) -> Layers | None:
+def separate(picture: Pixels, dpi: float, printed: Mask | None = None) -> Layers | None:
     """Take *picture* (grey or RGB) apart; None if the layers would not look like it.
+
+    *printed*, of any size, is where the whole page has print: darkness elsewhere, as of letters that show through from
+    the leaf's other side, is left to the paper. None = not known, everything dark is ink.
 
     Only the mask is made at full size. All else is judged on the page at half the mask's size, and nothing of full
     size is kept longer than it is needed: an A3 page of 400 dpi takes 150 MB beside the picture itself.
     """
-    picture = _on_grid(picture)
-    grey = _fine(grey_of(picture), dpi)
-    half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / picture.shape[0] / 2
-    half = _half(picture, grey.shape)
+    height, width = picture.shape[:2]
+    grid = (height + -height % _GRID, width + -width % _GRID)
+    grey = _fine(_grown(grey_of(picture), grid), dpi)
+    half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / grid[0] / 2
+    coarse = grey.shape[0] > grid[0]
+    half = _grown(picture, grid) if coarse else _grown(_halved(picture), (grid[0] // 2, grid[1] // 2))
     rough = _printed(grey, _threshold(grey_of(half), half_dpi), half_dpi)
-    sample = half if half is picture else _sample(picture, half.shape)
+    faint = None if printed is None else _faint(rough, printed, (width / grid[1], height / grid[0]))
+    sample = half if coarse else _grown(picture[::2, ::2], half.shape)
     paper, ink = _tones(grey_of(half), grey_of(sample), rough)
     mask = _printed(grey, _edge(paper, ink), half_dpi)
     del grey
@@ -106,30 +114,56 @@ def separate(picture: Pixels, dpi: float) -> Layers | None:
     del rough, near
     paper, ink = _tones(half, sample, mask)
     del sample
-    size = (picture.shape[1], picture.shape[0])
-    layers = Layers(mask.view(np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN), size)
-    return layers if unlikeness(half, layers, half_dpi) <= _MAX_UNLIKE else None
+    layers = Layers(mask.view(np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN), grid[::-1])
+    return layers if unlikeness(half, layers, half_dpi, faint) <= _MAX_UNLIKE else None
 
 
-def _on_grid(picture: Pixels) -> Pixels:
-    """*picture* with its last row and column repeated until both sides stand on the grid."""
-    down, right = (-side % _GRID for side in picture.shape[:2])
+def _faint(rough: Pixels, printed: Mask, part: tuple[float, float]) -> Pixels | None:
+    """Take from *rough* what lies away from *printed*, which covers that *part* of its width and height.
+
+    Gives what was taken and its surroundings, in half the size; None where it is so much that *rough* stays whole.
+    """
+    size = (round(rough.shape[1] * part[0]), round(rough.shape[0] * part[1]))
+    near = np.zeros_like(rough)
+    around = cv2.dilate(printed.view(np.uint8), np.ones((3, 3), np.uint8))
+    near[: size[1], : size[0]] = cv2.resize(around, size, interpolation=cv2.INTER_NEAREST)
+    taken = as_pixels(cv2.subtract(rough, near))
+    half = as_pixels(cv2.resize(taken * np.uint8(255), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    if np.count_nonzero(half) > _MOST_FAINT * half.size:
+        return None
+    cv2.bitwise_and(rough, near, dst=rough)
+    return as_pixels(cv2.dilate(half, np.ones((5, 5), np.uint8)))
+
+
+def _grown(picture: Pixels, size: Sequence[int]) -> Pixels:
+    """*picture* with its last row and column repeated until it is *size* (height first)."""
+    down, right = size[0] - picture.shape[0], size[1] - picture.shape[1]
     if not down and not right:
-        return picture
+        return np.ascontiguousarray(picture)
     return as_pixels(cv2.copyMakeBorder(picture, 0, down, 0, right, cv2.BORDER_REPLICATE))
 
 
-def unlikeness(half: Pixels, layers: Layers, dpi: float) -> float:
+def _halved(picture: Pixels) -> Pixels:
+    """Means of four pixels each; an odd row or column at the end is left out."""
+    height, width = picture.shape[0] // 2, picture.shape[1] // 2
+    even = picture[: 2 * height, : 2 * width]
+    return as_pixels(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def unlikeness(half: Pixels, layers: Layers, dpi: float, faint: Pixels | None = None) -> float:
     """The part of the page, 0 to 1, whose content is lost or changed in the layers, or is no print.
 
     *half* is the page at half the size of the mask, *dpi* its resolution. Light and dark are compared at that size,
-    colours at half of it: the eye sees them no finer.
+    colours at half of it: the eye sees them no finer. What is not 0 in *faint*, of the size of *half*, was left to the
+    paper knowingly and may be softer.
     """
     side = 2 * max(2, round(dpi * _BLOCK_INCH / 2))
     cover = _shrunk(layers.mask.view(np.uint8), half)
     flat = _flat(cover)
     true = _soft(grey_of(half))
     wrong = as_pixels(cv2.absdiff(true, _soft(_composed(cover, grey_of(layers.paper), grey_of(layers.ink)))))
+    if faint is not None:
+        wrong[faint > 0] = 0
     flat_part = _by_blocks(flat, np.full_like(flat, 255), side) / 255
     textured = (flat_part > _MIN_FLAT) & (_by_blocks(wrong, wrong * flat, side) > flat_part * _TEXTURE**2)
     solid = _block_means(cover, side) > 255 * _SOLID
@@ -225,11 +259,6 @@ def _half(picture: Pixels, shape: tuple[int, ...]) -> Pixels:
     if picture.shape[:2] == (height, width):
         return picture
     return as_pixels(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
-
-
-def _sample(picture: Pixels, shape: tuple[int, ...]) -> Pixels:
-    """Every other pixel of *picture*."""
-    return np.ascontiguousarray(picture[::2, ::2][: shape[0], : shape[1]])
 
 
 def _threshold(grey: Pixels, dpi: float) -> Pixels:

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from PIL import Image
 
 from workers import binding, engines
+from workers.ink import Mask
 from workers.pagepdf import write_page_pdf
 from workers.picture import Refused, Restored, Value
 from workers.recognize import RecognizeOptions, recognize
@@ -197,7 +199,14 @@ def _write(job: PageJob, page: Restored, text: Recognized, side: SideDone) -> No
     stem.with_suffix(".hocr").write_bytes(text.hocr)
     stem.with_suffix(".txt").write_text(text.text, encoding="utf-8")
     stem.with_suffix(".json").write_text(_json(side, text.lines), encoding="utf-8")
-    write_page_pdf(stem.with_suffix(".pdf"), page.picture, text.lines, page.dpi, job.jpeg_quality, job.pdf)
+    pdf, printed = stem.with_suffix(".pdf"), _printed(page)
+    write_page_pdf(pdf, page.picture, text.lines, page.dpi, job.jpeg_quality, job.pdf, printed=printed)
+
+
+def _printed(page: Restored) -> Mask | None:
+    """Where cleaning left anything but white paper; None where it was switched off or undone."""
+    cleaned = any(step.name == "clean" and not step.undone for step in page.steps)
+    return np.less(page.grey, 255) if cleaned else None
 
 
 def _json(side: SideDone, lines: tuple[Line, ...]) -> str:

@@ -7,7 +7,8 @@ from typing import Literal
 from pikepdf import Array, Dictionary, ObjectStreamMode, Pdf, Stream
 
 from workers.glyphless import add_font, beyond_bmp
-from workers.layers import separate, strokes_of
+from workers.ink import Mask
+from workers.layers import Layers, separate, strokes_of
 from workers.pdfimage import jpeg, jpeg2000, stencil
 from workers.picture import Pixels
 from workers.text import Line
@@ -24,13 +25,21 @@ same quality takes a tenth more of the whole page (bench/encoders.py)."""
 Build = Literal["layers", "picture", "bitonal"]
 
 
-def write_page_pdf(
-    path: Path, picture: Pixels, lines: tuple[Line, ...], dpi: float, jpeg_quality: int, style: str = "layers"
+def write_page_pdf(  # noqa: PLR0913  (a page is a picture, its words and how they are to look)
+    path: Path,
+    picture: Pixels,
+    lines: tuple[Line, ...],
+    dpi: float,
+    jpeg_quality: int,
+    style: str = "layers",
+    *,
+    printed: Mask | None = None,
 ) -> Build:
     """Write *picture* (RGB or grey) with the words of *lines* as a one-page PDF; same input, same bytes.
 
     A page of text becomes layers; one that would not look like itself in layers stays one JPEG of *jpeg_quality*.
     With *style* ``bitonal`` every page is black strokes on white and nothing else.
+    *printed* is where print was found, as in :func:`workers.layers.separate`.
     The answer says which way was taken. Boxes of *lines* are in pixels of *picture*. *dpi* gives the page its
     size; where that would pass PDF's limits (3 to 14 400 points a side) it is moved to the nearest that fits.
 
@@ -42,7 +51,11 @@ def write_page_pdf(
     scale = 72 / dpi
     beyond = beyond_bmp("".join(word.text for line in lines for word in line.words))
     with Pdf.new() as pdf:
-        shown = _shown(pdf, picture, dpi, jpeg_quality) if style == "layers" else _bitonal(pdf, picture, dpi)
+        shown = (
+            _shown(pdf, separate(picture, dpi, printed), picture, jpeg_quality)
+            if style == "layers"
+            else _bitonal(pdf, picture, dpi)
+        )
         resources = Dictionary(XObject=Dictionary(shown.images))
         content = shown.painted(height, scale)
         text = text_content(lines, Sheet(height, scale), FONT, beyond)
@@ -72,9 +85,8 @@ class _Shown:
         return f"q {width:.4f} 0 0 {self.size[1] * scale:.4f} 0 {low:.4f} cm {names}Q\n".encode("ascii")
 
 
-def _shown(pdf: Pdf, picture: Pixels, dpi: float, quality: int) -> _Shown:
+def _shown(pdf: Pdf, layers: Layers | None, picture: Pixels, quality: int) -> _Shown:
     """Layers, or the picture as it is."""
-    layers = separate(picture, dpi)
     if layers is None:
         return _Shown({"/ImPage": jpeg(pdf, picture, quality)}, "picture", (picture.shape[1], picture.shape[0]))
     images = {"/ImPaper": jpeg2000(pdf, layers.paper, _PAPER_DECIBELS)}

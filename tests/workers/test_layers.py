@@ -148,3 +148,37 @@ def test_the_layers_obey_the_rules_for_archival_pictures(tmp_path, page):
         assert ink.Mask.Filter == "/CCITTFaxDecode"
         assert "/SMask" not in ink
         assert {str(image.ColorSpace) for image in pdf.pages[0].Resources.XObject.as_dict().values()} == {"/DeviceRGB"}
+
+
+@pytest.fixture(scope="module")
+def through():
+    """A page on whose empty foot the mirrored text of another shows, and where its own print is."""
+    page = sheets.printed(ROWS[:8])
+    other = sheets.printed(ROWS)[300:900, ::-1].astype(np.float32)
+    shown = page.copy()
+    shown[1700:2300] = np.clip(page[1700:2300] - 0.3 * np.maximum(235 - other, 0), 0, 255)
+    return shown, page.mean(axis=2) < 128
+
+
+def test_what_shows_through_is_left_to_the_paper(through):
+    shown, printed = through
+
+    layers = separate(shown, 300.0, printed)
+
+    assert layers is not None
+    assert layers.mask[:1500].any()
+    assert not layers.mask[1650:2350].any()
+    assert np.ptp(layers.paper[440:560].astype(int)) > 20
+
+
+def test_without_word_about_print_all_that_is_dark_is_ink(through):
+    layers = separate(through[0], 300.0)
+
+    assert layers is None or layers.mask[1700:2300].any()
+
+
+def test_a_picture_taken_for_faint_marks_is_still_a_picture(page):
+    printed = page.mean(axis=2) < 128
+    shown = with_picture(photograph(800, 700))
+
+    assert separate(shown, 300.0, printed) is None

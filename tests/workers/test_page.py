@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,18 @@ def test_a_scan_becomes_a_page_with_its_five_files(job):
     assert (job.out_dir / "whole.txt").read_text(encoding="utf-8") == side.text
     with Image.open(job.out_dir / "whole.jpg") as picture:
         assert picture.size == (side.width, side.height)
+
+
+@pytest.mark.parametrize("in_process", [False, True])
+def test_a_page_that_is_worked_on_again_gives_the_same_bytes(job, in_process):
+    job = replace(job, in_process=in_process)
+    other = replace(job, out_dir=job.out_dir.parent / "again")
+    other.out_dir.mkdir()
+
+    assert process_page(job) == process_page(other)
+    files = {path.name: path.read_bytes() for path in job.out_dir.iterdir()}
+    assert {path.name: path.read_bytes() for path in other.out_dir.iterdir()} == files
+    assert len(files) == 5
 
 
 def test_words_are_given_with_their_places_in_reading_order(job):
