@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
-from digitize import items, qr
+from digitize import items
 from digitize.clock import local_day
 from digitize.commands.plan import author
-from digitize.contact.contents import Scan, scans_of
-from digitize.contact.write import SheetJob, write_sheet
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.desk import children
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
+from digitize.ledger.models import Item
 from digitize.ledger.session import reading, transaction
 from digitize.names import shown
 from digitize.render.words import size
+
+if TYPE_CHECKING:
+    from digitize.contact.contents import Scan
 
 
 @click.group()
@@ -55,7 +58,7 @@ def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> 
     with reading(context.ledger) as session:
         found = items.find(session, key)
         view = items.view(session, context.home, found)
-        scans = scans_of(session, context.home, found) if sheet else ()
+        scans = _scans(context, session, found) if sheet else ()
     if sheet:
         _contact_sheet(context, view, scans, sheet)
     if as_json:
@@ -67,7 +70,16 @@ def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> 
             click.echo(f"{name}: {value}")
 
 
-def _contact_sheet(context: Context, view: items.ItemView, scans: Sequence[Scan], target: Path) -> None:
+def _scans(context: Context, session: Session, found: Item) -> "Sequence[Scan]":
+    from digitize.contact.contents import scans_of  # noqa: PLC0415  (loads pictures)
+
+    return scans_of(session, context.home, found)
+
+
+def _contact_sheet(context: Context, view: items.ItemView, scans: "Sequence[Scan]", target: Path) -> None:
+    from digitize.contact.write import SheetJob, write_sheet  # noqa: PLC0415  (loads pictures)
+    from digitize.desk import children  # noqa: PLC0415
+
     home = context.home
     job = SheetJob(
         item=view, scans=scans, target=target, low=home.settings.low_confidence, language=context.language,
@@ -110,6 +122,8 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
 @pass_context
 def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
     """QR codes that lead to the PDF; without KEY those of every published item."""
+    from digitize import qr  # noqa: PLC0415  (draws)
+
     with transaction(context.ledger) as session:
         labels = qr.labels(session, keys, context.home.settings, context.clock)
         qr.write(labels, output)
@@ -124,6 +138,8 @@ def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
 @pass_context
 def item_placed(context: Context, keys: tuple[str, ...], where: str, day: datetime | None, undo: bool) -> None:  # noqa: FBT001
     """QR codes of these items hang in public: counts for the plan's row about them, once an item."""
+    from digitize import qr  # noqa: PLC0415  (draws)
+
     who = author(context)
     chosen = day.date() if day else local_day(who.at, context.home.settings.timezone)
     with transaction(context.ledger) as session:

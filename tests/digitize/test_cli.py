@@ -53,9 +53,13 @@ def test_status_loads_what_it_shows_and_nothing_else(tmp_path: Path, flag: str):
     assert not [name for name in loaded if name.startswith("workers")]
 
 
-@pytest.mark.parametrize("command", ["search", "status"])
+@pytest.mark.parametrize("command", ["item", "page", "rejected", "search", "status"])
 def test_the_help_of_a_command_that_only_looks_loads_no_pictures(command: str):
     assert sorted(_loaded(command, "--help") & ACTS) == []
+
+
+def test_the_help_of_status_needs_no_ledger():
+    assert sorted(_loaded("status", "--help") & LEDGER - {"rich"}) == []
 
 
 def test_every_name_in_the_table_is_a_command():
