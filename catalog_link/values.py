@@ -40,6 +40,7 @@ FLAWS = (
     "tag",
     "no_records",
     "dialect",
+    "no_title",
 )
 """Every kind of flaw; each has a text for cataloguers in ``config/messages/catalog.toml``."""
 

@@ -130,7 +130,7 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime, e
     if count == len(broken):
         raise DigitizeError(_nothing_read(path, broken), hint="Export the records as ISO 2709 or MARCXML in UTF-8.")
     found = evidence.encoding if evidence else UTF8
-    _note(
+    note(
         session, now, "catalog import", file=name, profile=profile.name, encoding=found, read=count, broken=len(broken)
     )
     return ImportSummary(count, total, tuple(broken), evidence)
@@ -219,7 +219,7 @@ def export_file(
     """
     try:
         with store.arriving(target) as part, part.open("wb") as stream:
-            summary = _write_all(_outgoing(session, everything=everything, since=since), syntax, stream)
+            summary = _write_all(outgoing(session, everything=everything, since=since), syntax, stream)
     except PermissionError as error:
         raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
     except OSError as error:
@@ -232,7 +232,7 @@ def export_file(
         "since": since.isoformat() if since else "",
         "records": [] if everything else list(summary.numbers),
     }
-    _note(session, now, "catalog export", **told)
+    note(session, now, "catalog export", **told)
     return summary
 
 
@@ -303,7 +303,7 @@ def _encoding(parsed: Parsed, record: Record, profile: Profile) -> str:
     return encoding_of(parsed, profile) if record.syntax == Syntax.ISO2709 else UTF8
 
 
-def _outgoing(session: Session, *, everything: bool, since: datetime | None) -> Iterator[tuple[Record, bytes]]:
+def outgoing(session: Session, *, everything: bool, since: datetime | None) -> Iterator[tuple[Record, bytes]]:
     """Records with the bytes that leave."""
     links = ledger.written(session)
     changed = ledger.changed_since(session, since) if since else set()
@@ -373,5 +373,6 @@ def _fields(raw: bytes, record: Record) -> tuple[str, ...]:
     return tuple(readable(field, encoding) for field in parsed.fields)
 
 
-def _note(session: Session, now: datetime, what: str, **detail: object) -> None:
+def note(session: Session, now: datetime, what: str, **detail: object) -> None:
+    """Keep in the event log that a file came or left."""
     session.add(Event(at=now, who="digitize", what=what, tool=f"digitize {__version__}", detail=detail))

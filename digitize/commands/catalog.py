@@ -13,7 +13,7 @@ from catalog_link.guess import Evidence
 from catalog_link.profile import FALLBACKS
 from catalog_link.values import Syntax
 from digitize import catalog as catalogue
-from digitize import link, names
+from digitize import link, names, titles
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
 from digitize.ledger.session import reading, transaction
@@ -40,12 +40,15 @@ def catalog_import(
     encoding: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Take the records of an ISO 2709 or MARCXML file in."""
+    """Take the records of an ISO 2709 or MARCXML file in, or a title list: CSV, XLSX."""
     settings = context.home.settings
-    dialect = catalogue.profile_named(profile or settings.catalog_profile)
     now = context.clock.now()
     with transaction(context.ledger) as session:
-        summary = catalogue.import_file(session, file, dialect, now, encoding or "")
+        if file.suffix.lower() in titles.SUFFIXES:
+            summary = titles.import_list(session, file, now, encoding or "")
+        else:
+            dialect = catalogue.profile_named(profile or settings.catalog_profile)
+            summary = catalogue.import_file(session, file, dialect, now, encoding or "")
         if summary.arrived.replaced:
             link.attach_links(session, settings, now)  # links that moved to a new version of their record
     broken = [{"number": one.number, "reason": _reason(context, one)} for one in summary.broken]
@@ -104,14 +107,26 @@ def catalog_export(
     changed_since: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Write records with their links, in the order in which they were imported."""
+    """Write records with their links, in the order in which they were imported.
+
+    A name that ends in .csv or .xlsx writes the imported title list with a column of addresses.
+    """
     if everything and changed_since:
         raise UsageError("--all and --changed-since exclude each other.", hint="Give one of them.")
+    if output.suffix.lower() in titles.SUFFIXES:
+        with reading(context.ledger) as session:
+            head = context.say("catalog.head_link")
+            _tell_exported(context, output, titles.export_list(session, output, head), as_json=as_json)
+        return
     with transaction(context.ledger) as session:
         since = _moment(context, session, changed_since) if changed_since else None
         summary = catalogue.export_file(
             session, output, _outgoing(syntax), everything=everything, since=since, now=context.clock.now()
         )
+    _tell_exported(context, output, summary, as_json=as_json)
+
+
+def _tell_exported(context: Context, output: Path, summary: catalogue.ExportSummary, *, as_json: bool) -> None:
     if as_json:
         emit_json({"file": str(output), "written": summary.written, "left_out": summary.left_out})
         return
