@@ -7,8 +7,25 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from digitize.ledger.models import Item, Link, LinkState, Master, Outcome, Page, PageState, Record
+from digitize.ledger.models import (
+    HANG,
+    Damage,
+    Event,
+    Item,
+    Link,
+    LinkState,
+    Master,
+    Meta,
+    Outcome,
+    Page,
+    PageState,
+    PlanRow,
+    Record,
+    Refusal,
+)
+from digitize.ledger.service import Delivery, HandEntry, Order, Payment, Placement
 from digitize.ledger.session import open_engine
+from digitize.plan.words import word_key
 
 NOW = datetime(2026, 11, 3, 6, 30, tzinfo=UTC)
 """A Tuesday morning in Tashkent, half past eleven."""
@@ -83,3 +100,43 @@ def add_master(session: Session, item: Item, size: int, received_at: datetime) -
     session.add(master)
     session.flush()
     return master
+
+
+def add_everything(session: Session) -> None:
+    """A little of all that is counted and of all that waits for a person."""
+    for key, source in (("A", "reja"), ("B", "o‘lkashunoslik")):
+        item = add_item(session, key, source=source, complete=True, expected_pages=9, first_published_on=TODAY)
+        add_pages(session, item, 3)
+        add_pages(session, item, 1, outcome=Outcome.BLANK)
+        add_pages(session, item, 1, outcome=Outcome.LOW)
+        add_pages(session, item, 1, state=PageState.SUPERSEDED)
+        add_pages(session, item, 1, None, state=PageState.FAILED, outcome=None, kind="crash")
+        add_link(session, item, add_record(session, key))
+        session.add_all(Placement(item_id=item.id, day=TODAY, place=place, who="me", at=NOW) for place in ("x", "y"))
+    add_link(session, add_item(session, "C"), None, None, state=LinkState.REVIEW, reason="uch nomzod")
+    session.add(Refusal(item_key="", name="x.txt", kind="odd", reason="Sahifa emas.", path="x", at=NOW))
+    session.add(Damage(kind="missing", path="masters/ab", found_at=NOW))
+    session.add(Meta(key=HANG, value="75"))
+    add_master(session, item, 7_000_000, NOW)
+    _add_desk(session)
+
+
+def _add_desk(session: Session) -> None:
+    order = Order(
+        year=TODAY.year, number=1, customer="Kitobxon", kind="chet el", service="pullik", ordered_on=TODAY, who="me",
+        at=NOW,
+    )  # fmt: skip
+    session.add(order)
+    session.flush()
+    session.add_all(
+        Delivery(order_id=order.id, day=TODAY, pages=pages, copies=2, remote=remote, who="me", at=NOW)
+        for pages, remote in ((7, True), (5, False))
+    )
+    session.add(Payment(order_id=order.id, day=TODAY, amount=25_000, who="me", at=NOW))
+    session.add(PlanRow(
+        year=TODAY.year, position=1, number="7", name="Tadbir", unit="marta", planned_raw="12",
+        filters={"kinds": ["chet el"]}, manual_value="3",
+    ))  # fmt: skip
+    session.add(HandEntry(year=TODAY.year, row_key="x", day=TODAY, amount=4, who="me", at=NOW))
+    detail = {"field": "value", "year": TODAY.year, "row": word_key("Tadbir marta"), "old": "", "new": "3"}
+    session.add(Event(at=NOW, who="rahbar", what="plan-set", tool="digitize", detail=detail))

@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from counted import TODAY, add_item, add_link, add_pages, add_record, make_ledger
+from counted import TODAY, add_everything, add_item, add_pages, make_ledger
 from sqlalchemy import Engine, text
 
 from digitize.errors import StorageFailed
 from digitize.home import Home, create_home
 from digitize.ledger import backlog, migrations, states, totals
 from digitize.ledger.looking import looking
-from digitize.ledger.models import LinkState, Meta, Outcome, PageState, Refusal
 from digitize.ledger.opening import open_ledger
 from digitize.ledger.plain import Look, ask, day, made, moment
 from digitize.ledger.session import reading, transaction
@@ -39,17 +38,7 @@ def ledger(home: Home) -> Iterator[Engine]:
     """A little of everything that is counted or waits."""
     engine = open_ledger(home)
     with transaction(engine) as session:
-        for key, source in (("A", "reja"), ("B", "o‘lkashunoslik")):
-            item = add_item(session, key, source=source, complete=True, expected_pages=9, first_published_on=TODAY)
-            add_pages(session, item, 3)
-            add_pages(session, item, 1, outcome=Outcome.BLANK)
-            add_pages(session, item, 1, outcome=Outcome.LOW)
-            add_pages(session, item, 1, None, state=PageState.FAILED, outcome=None, kind="crash")
-            add_link(session, item, add_record(session, key))
-        add_link(session, add_item(session, "C"), None, None, state=LinkState.REVIEW, reason="uch nomzod")
-        now = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
-        session.add(Refusal(item_key="", name="x.txt", kind="odd", reason="Sahifa emas.", path="x", at=now))
-        session.add(Meta(key=states.HANG, value="75"))
+        add_everything(session)
     yield engine
     engine.dispose()
 
