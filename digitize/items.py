@@ -1,5 +1,6 @@
 """Items and pages as people ask for them: finding only, frozen values out; telling is the commands' business."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -200,19 +201,23 @@ def _overridden(overrides: dict[str, Any], key: str, value: str) -> dict[str, An
     return rest | {key: value if key in _CHOICES else _parameter(key.removeprefix("restore."), value)}
 
 
-def _parameter(name: str, value: str) -> bool | float | str:
+def _parameter(name: str, value: str) -> bool | float:
     """The value of a restoration parameter, of the kind its default has."""
-    from workers.restore import profile_defaults  # noqa: PLC0415  (OpenCV is too heavy for commands that only list)
+    from workers.restore import RANGES, profile_defaults  # noqa: PLC0415  (OpenCV is too heavy for commands that only list)
 
     defaults = profile_defaults()
     if name not in defaults:
         raise UsageError(f"Restoration has no parameter {name!r}.", hint=f"Parameters: split, {', '.join(defaults)}.")
-    kind = type(defaults[name])
+    switch = isinstance(defaults[name], bool)
     try:
-        return {"true": True, "on": True, "false": False, "off": False}[value] if kind is bool else kind(value)
+        found = {"true": True, "on": True, "false": False, "off": False}[value] if switch else float(value)
     except (KeyError, ValueError):
-        wanted = "on or off" if kind is bool else "a number"
-        raise UsageError(f"restore.{name}={value!r} does not fit.", hint=f"It must be {wanted}.") from None
+        found = math.nan  # lies in no range
+    least, most = RANGES.get(name, (False, True))
+    if not least <= found <= most:
+        wanted = "on or off" if switch else f"a number between {least:g} and {most:g}"
+        raise UsageError(f"restore.{name}={value!r} does not fit.", hint=f"It must be {wanted}.")
+    return found
 
 
 def _whole(key: str, value: str) -> int | None:

@@ -14,6 +14,9 @@ _DARKEST = 0.3
 """Shading below this part of the paper's brightness is a picture or the bed, and is not brightened further."""
 _LARGE = 48_000_000
 """Bytes from which a page is evened channel by channel: A3 at 300 dpi and more."""
+_WASHED = 0.12
+"""Part of the page with less than half the paper's light from which it is a picture that runs off the page, not
+shadow: the widest gutter shadow of the development pack takes a twentieth."""
 _PICTURE_PART = 0.004
 """Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
 
@@ -81,6 +84,12 @@ def _even_channels(pixels: Pixels, levelled: Pixels) -> Pixels:
         cv2.divide(cv2.extractChannel(pixels, channel), full, dst=full, scale=255.0)
         cv2.insertChannel(full, pixels, channel)
     return pixels
+
+
+def washes_out(paper: Pixels) -> bool:
+    """Whether evening by this shading would bleach a printed picture that touches the page's edge."""
+    grey = paper if paper.ndim == 2 else paper.max(axis=2)
+    return bool(np.mean(grey < 0.5 * np.percentile(grey, 90)) > _WASHED)
 
 
 def unevenness(paper: Pixels) -> float:

@@ -19,7 +19,7 @@ _MIN_CONTRAST = 7.0
 """Grey levels between bed and paper below which nobody, man or machine, sees where the page ends."""
 _MIN_PAGE = 0.2
 """A page covers at least this part of the picture; less is a scrap, and cropping to it would lose the rest."""
-_DARK = 100.0
+DARK = 100.0
 """A bed whose brightest channel lies below is the black one."""
 _MAX_LEAK = 0.03
 """Part of the page that may have the bed's colour; more means that paper was taken for bed."""
@@ -38,6 +38,8 @@ class PageArea:
     """Left, top, right, bottom."""
     bed: Mask
     """The pixels that show bed, joined to the border of the picture."""
+    undone: str = ""
+    """Why a page that was found is not cropped to; *quad* is then the whole picture."""
 
     @property
     def found(self) -> bool:
@@ -58,7 +60,7 @@ def find_page(seen: Survey) -> PageArea:
     right, bottom = _from_far(edges[2], width), _from_far(edges[3], height)
     quad = np.array([_cross(left, top), _cross(right, top), _cross(right, bottom), _cross(left, bottom)])
     if not _believable(quad, bed):
-        return PageArea(whole, (False,) * 4, np.zeros_like(bed))
+        return PageArea(whole, (False,) * 4, np.zeros_like(bed), "what was found does not look like a page")
     return PageArea(quad, tuple(edge is not None for edge in edges), bed)
 
 
@@ -108,7 +110,7 @@ def _tolerance(colour: Samples, spread: float, distance: float) -> float:
     """
     if distance < _MIN_CONTRAST:
         return 0.0
-    if colour.max() < _DARK:
+    if colour.max() < DARK:
         return min(distance / 2, 50.0) if spread < 20 else 0.0
     return min(distance / 2, max(2.0, 3 * spread)) if spread < 4 else 0.0
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from workers.gutter import Gutter, find_gutter
 from workers.ink import Mask, Quad, Survey, as_pixels, ink_of, inside, letters_of, survey
-from workers.layout import WIDE, PageArea, find_page
+from workers.layout import DARK, WIDE, PageArea, find_page
 from workers.picture import Pixels
 from workers.skew import Lean, lean_of, moved, straighten
 
@@ -15,6 +15,10 @@ _LINES = 1.5
 """Clarity of the lean from which a picture shows lines of text; a photograph of a landscape has none."""
 _SHARE = 0.1
 """Part of all letters that each page of an opening carries at least."""
+_CUT = 0.004
+"""Part of all letters that may stand beyond a crop: dust on the lid. A short headline is a hundredth of its page."""
+_FRINGE = 6
+"""Survey pixels in which paper turns into bed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,30 @@ class Division:
 def look_at(pixels: Pixels, *, crop: bool = True) -> Look:
     """Survey a picture; with *crop* off, all of it counts as page."""
     seen = survey(pixels)
-    area = find_page(seen) if crop else whole_picture(seen)
+    area = _guarded(seen, find_page(seen)) if crop else whole_picture(seen)
     letters = letters_within(seen, area.quad)
     return Look(seen, area, letters, lean_of(letters))
 
 
-def whole_picture(seen: Survey) -> PageArea:
+def _guarded(seen: Survey, area: PageArea) -> PageArea:
+    """*area*, or the whole picture when text stands beyond it: a tinted panel was taken for the page."""
+    if not area.found:
+        return area
+    bed = area.bed & (seen.grey < DARK)
+    near = np.ones((2 * _FRINGE + 1, 2 * _FRINGE + 1), np.uint8)
+    paper = ~np.asarray(cv2.dilate(as_pixels(bed), near), dtype=np.bool_)
+    letters = letters_of(ink_of(seen.grey, within=paper))
+    page = np.asarray(cv2.dilate(as_pixels(inside(area.quad, seen.grey.shape)), near), dtype=np.bool_)
+    if np.count_nonzero(letters & ~page) <= _CUT * np.count_nonzero(letters):
+        return area
+    return whole_picture(seen, "text would be cut off")
+
+
+def whole_picture(seen: Survey, undone: str = "") -> PageArea:
     """All of the picture, no bed."""
     height, width = seen.grey.shape
     quad = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
-    return PageArea(quad, (False,) * 4, np.zeros((height, width), dtype=np.bool_))
+    return PageArea(quad, (False,) * 4, np.zeros((height, width), dtype=np.bool_), undone)
 
 
 def letters_within(seen: Survey, quad: Quad) -> Mask:

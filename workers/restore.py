@@ -40,6 +40,17 @@ class Profile:
     min_side: float = 0.3
 
 
+RANGES: Mapping[str, tuple[float, float]] = {
+    "deskew_clarity": (1.0, 10.0),
+    "speck_mm": (0.0, 1.0),
+    "letter_height": (8.0, 40.0),
+    "page_height_mm": (30.0, 2000.0),
+    "min_side": (0.05, 0.5),
+}
+"""Least and most that a number may be. A speck of over a millimetre is a letter; Tesseract reads letters of under 8
+pixels as dust; half a page is the most that the smaller side of an opening can have."""
+
+
 def profile_defaults() -> dict[str, Value]:
     """Every parameter with its default, as a flat table."""
     return {field.name: field.default for field in fields(Profile)}  # type: ignore[misc]
@@ -57,6 +68,9 @@ def profile_of(table: Mapping[str, Value]) -> Profile:
             raise ValueError(f"unknown restoration parameter {key!r}; known: {', '.join(defaults)}")
         if isinstance(value, str) or isinstance(value, bool) != isinstance(defaults[key], bool):
             raise ValueError(f"restoration parameter {key!r} cannot be {value!r}")
+        least, most = RANGES.get(key, (value, value))
+        if not least <= value <= most:
+            raise ValueError(f"restoration parameter {key!r} must lie between {least:g} and {most:g}, not {value!r}")
     return Profile(**table)  # type: ignore[arg-type]
 
 
@@ -131,7 +145,7 @@ def _upright(pixels: Pixels, settings: Profile) -> tuple[Pixels, Look, Step, int
 
 def _crop_step(look: Look) -> Step:
     corners = look.seen.full(look.area.quad).round().astype(int).ravel().tolist()
-    return Step("crop", {"corners": " ".join(map(str, corners)), "sides": sum(look.area.sides)})
+    return Step("crop", {"corners": " ".join(map(str, corners)), "sides": sum(look.area.sides)}, look.area.undone)
 
 
 def _whole(look: Look) -> tuple[Part, ...]:
@@ -179,11 +193,19 @@ def _side(desk: _Desk, part: Part) -> Restored:
     warp, levelled = _bend(desk, part, frame)
     picture = _cut(desk.pixels, frame, warp, papered=desk.look.area.found)
     paper = background.shading(picture)
-    lit = Step("even", {"unevenness": round(background.unevenness(paper), 3)})
+    lit = _light(paper, settings)
     grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
-    if settings.even:
+    if not lit.undone:
         picture = background.even(picture, paper, in_place=picture is not desk.pixels)
     return Restored(part.side, picture, grey, dpi, angle, (*desk.steps, turned, levelled, lit, cleaned), scale)
+
+
+def _light(paper: Pixels, settings: Profile) -> Step:
+    """Whether the light of the picture people read is evened; the recogniser's always is."""
+    undone = "" if settings.even else "switched off"
+    if settings.even and background.washes_out(paper):
+        undone = "a picture would be washed out"
+    return Step("even", {"unevenness": round(background.unevenness(paper), 3)}, undone)
 
 
 def _bend(desk: _Desk, part: Part, frame: _Frame) -> tuple[dewarp.Warp | None, Step]:

@@ -84,6 +84,10 @@ def test_a_restore_override_is_kept_and_taken_back(desk):
         ("colour", "1"),
         ("restore.glow", "1"),
         ("restore.crop", "5"),
+        ("restore.speck_mm", "-1"),
+        ("restore.speck_mm", "nan"),
+        ("restore.letter_height", "0"),
+        ("restore.min_side", "0.9"),
     ],
 )
 def test_what_cannot_be_set_is_a_usage_error_that_names_the_choices(desk, field: str, value: str):

@@ -76,6 +76,19 @@ def test_what_was_done_is_recorded_as_json(job):
     assert record["lines"][0]["words"][0]["raw"] == "Kutubxona"
 
 
+def test_a_page_worked_on_again_from_the_same_parameters_is_the_same_to_the_byte(job, tmp_path):
+    again = replace(job, out_dir=tmp_path / "again")
+    again.out_dir.mkdir()
+
+    first, second = process_page(job), process_page(again)
+
+    assert first == second
+    for path in job.out_dir.iterdir():
+        repeated = (again.out_dir / path.name).read_bytes()
+        # The recogniser names the file it was given in its hOCR; nothing else may differ.
+        assert path.read_bytes() == repeated.replace(bytes(again.out_dir), bytes(job.out_dir)), path.name
+
+
 def test_a_file_that_is_no_picture_is_a_failed_page_that_stays_failed(job):
     job.master.write_bytes(b"no picture")
 

@@ -67,6 +67,39 @@ def test_text_is_never_cut_by_a_split():
     assert "text crosses" in step(page, "split").undone
 
 
+def test_a_headline_above_a_tinted_panel_is_not_cropped_away():
+    page = text_page()
+    page[40:62, 380:560] = text_page(lines=1)[106:128, 130:310]
+    panel = (slice(90, HEIGHT - 25), slice(30, WIDTH - 30))
+    page[panel] = (page[panel] * 0.85).astype(np.uint8)
+    kept = whole(page)
+    assert step(kept, "crop").undone == "text would be cut off"
+    assert ink(kept.picture[:80]) == pytest.approx(ink(page[:80]), rel=0.1)
+
+
+def test_a_tinted_table_within_text_is_not_taken_for_the_page():
+    page = text_page()
+    panel = (slice(HEIGHT // 4, HEIGHT * 7 // 8), slice(WIDTH // 20, WIDTH * 19 // 20))
+    page[panel] = (page[panel] * 0.85).astype(np.uint8)
+    kept = whole(page)
+    assert step(kept, "crop").undone == "what was found does not look like a page"
+    assert kept.picture.shape == pytest.approx(page.shape, abs=8)
+
+
+def test_a_picture_that_runs_off_the_page_is_not_bleached():
+    page = colour(text_page(lines=6))
+    page[HEIGHT // 2 :] = (90, 70, 60)
+    kept = whole(page, profile=UPRIGHT | {"crop": False})
+    assert step(kept, "even").undone == "a picture would be washed out"
+    assert kept.picture[-300:].mean(axis=(0, 1)) == pytest.approx((90, 70, 60), abs=1)
+
+
+def test_no_page_is_torn_off_as_a_sliver():
+    scan = opening(text_page(lines=10), text_page(lines=25))[:, 280:]
+    (page,) = restored(scan, profile=UPRIGHT | {"crop": False, "min_side": 0.45}, split=True, gutter=0.4)
+    assert (page.side, step(page, "split").undone) == ("whole", "one side would be a sliver")
+
+
 def test_uneven_light_is_evened_and_the_paper_keeps_its_tint():
     page = whole(on_bed(shaded(colour(text_page(lines=8))))[0])
     paper = page.picture[700:1200:20, 60:-60:20].reshape(-1, 3)
@@ -136,7 +169,17 @@ def test_every_step_can_be_switched_off():
     assert [step.name for step in page.steps] == ["orientation", "crop", "split", "deskew", "dewarp", "even", "clean"]
 
 
-@pytest.mark.parametrize("table", [{"colour": 1}, {"deskew": "yes"}, {"letter_height": True}, {"crop": 1.0}])
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"colour": 1},
+        {"deskew": "yes"},
+        {"letter_height": True},
+        {"crop": 1.0},
+        {"speck_mm": -1.0},
+        {"letter_height": float("nan")},
+    ],
+)
 def test_a_wrong_parameter_is_named(table):
     with pytest.raises(ValueError, match=next(iter(table))):
         restored(text_page(), profile=table)
