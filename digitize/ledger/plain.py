@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,7 +78,13 @@ def _letters(value: Any) -> Any:
 
 def day(value: Any) -> date:
     """A day as either database gives it."""
-    return value if isinstance(value, date) else date.fromisoformat(value)
+    return value if isinstance(value, date) else _day_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _day_of(letters: str) -> date:
+    """Ten years of days: the pages of one day share it."""
+    return date.fromisoformat(letters)
 
 
 def moment(value: Any) -> datetime:

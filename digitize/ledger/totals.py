@@ -22,7 +22,9 @@ Days are local calendar days, both ends included.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -159,7 +161,8 @@ def pages_by(source: "Source", part: Part, scope: Scope) -> dict[str, int]:
 def explain(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
     """The pages (or items) behind ``count(source, what, scope)``, by day, item and page."""
     if what is Counted.PAGES:
-        return _explain_pages(source, scope)
+        with _uncollected():
+            return _explain_pages(source, scope)
     if what is Counted.LINKED:
         return _explain_links(source, scope)
     if what is Counted.QR:
@@ -171,6 +174,18 @@ def explain(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
     return tuple(Line(day(on), key, title) for on, key, title in ask(source, sql, **rules.values))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would walk the growing list again and again and find none in it."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
+
+
 def _explain_pages(source: "Source", scope: Scope) -> tuple[Line, ...]:
     rules = _page_rules(scope) + _item_rules(source, scope)
     sql = f"""
@@ -178,8 +193,10 @@ def _explain_pages(source: "Source", scope: Scope) -> tuple[Line, ...]:
         FROM page JOIN item ON item.id = page.item_id LEFT JOIN master ON master.id = page.master_id
         WHERE {rules.sql} ORDER BY page.counted_on, item.key, page.number, page.id"""
     return tuple(
-        Line(day(on), key, title, place, slot, outcome or "", sha256 or "")
-        for on, key, title, place, slot, outcome, sha256 in ask(source, sql, **rules.values)
+        [
+            Line(day(on), key, title, place, slot, outcome or "", sha256 or "")
+            for on, key, title, place, slot, outcome, sha256 in ask(source, sql, **rules.values)
+        ]
     )
 
 

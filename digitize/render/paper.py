@@ -1,6 +1,8 @@
 """Period reports and the plan as text."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -106,12 +108,20 @@ def _explained(report: PeriodReport, say: Say) -> str:
 
 
 def lines_text(lines: Iterable[Line]) -> str:
-    """Counted things, one on each line, their properties parted by tabs."""
-    cells = (
-        (short_date(line.day), line.item, str(line.page or ""), line.name, line.outcome, line.sha256[:12])
-        for line in lines
-    )
-    return "".join("\t".join(plain(text) for text in texts) + "\n" for texts in cells)
+    """Counted things, one on each line, their properties parted by tabs; acts of the desk with amount and who."""
+    return "".join("\t".join(map(plain, _line_cells(line))) + "\n" for line in lines)
+
+
+def _line_cells(line: Line) -> tuple[str, ...]:
+    if line.page is not None:
+        place = (str(line.page), line.name, line.outcome, line.sha256[:12])
+        return (_line_day(line.day), line.item, *place)
+    return (_line_day(line.day), line.item, line.title, line.name, number(line.amount), line.who)
+
+
+@lru_cache(maxsize=4096)
+def _line_day(day: date) -> str:
+    return short_date(day)
 
 
 def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:

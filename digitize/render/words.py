@@ -66,4 +66,6 @@ def measure_name(measure: str, say: Say) -> str:
 
 def plain(text: str) -> str:
     """Foreign text on one line: no control character may steer the terminal."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() or sign == SPACE else " " for sign in text)

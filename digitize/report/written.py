@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from itertools import islice
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -10,6 +12,8 @@ from digitize.ledger.totals import Line
 from digitize.report.values import PeriodReport
 
 _MARK = b'"explain": []'
+_BLOCK = 2000
+"""Lines written at once: no more than that many stand in memory in a second shape."""
 
 
 def report_json(report: PeriodReport) -> bytes:
@@ -22,5 +26,12 @@ def report_json(report: PeriodReport) -> bytes:
 
 def lines_json(lines: Iterable[Line]) -> bytes:
     """A list of what is behind a number."""
-    found = b",\n".join(to_json(line._asdict(), inf_nan_mode="null") for line in lines)
+    waiting = iter(lines)
+    blocks = iter(lambda: [line._asdict() for line in islice(waiting, _BLOCK)], [])
+    # Inside a text a quote has its backslash, so these signs stand between two lines and nowhere else.
+    found = b",\n".join(_listed(block)[1:-1].replace(b'},{"day":', b'},\n{"day":') for block in blocks)
     return b"[\n" + found + b"\n]\n" if found else b"[]\n"
+
+
+def _listed(block: list[dict[str, Any]]) -> bytes:
+    return to_json(block, inf_nan_mode="null")
