@@ -7,7 +7,7 @@ set -eu
 cd -- "$(dirname -- "$0")/.."
 venv=.bench
 stamp=$venv/.digitize-bench
-packages='ghostscript unpaper pngquant qpdf poppler-utils'
+packages='ghostscript unpaper pngquant qpdf poppler-utils tesseract-ocr-eng tesseract-ocr-fra tesseract-ocr-lat'
 optional='jbig2enc' # not in Debian 12; OCRmyPDF's smallest files need it
 ocrmypdf=17.13.0
 
