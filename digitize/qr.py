@@ -139,5 +139,5 @@ def sheet(found: Sequence[Label]) -> str:
 
 def _figure(label: Label) -> str:
     code = segno.make_qr(label.url, error=_ERROR).svg_inline(border=_BORDER, omitsize=True)
-    lines = "<br>".join(html.escape(text) for text in (label.title[:80], label.key, label.ark))
+    lines = "<br>".join(html.escape(text) for text in dict.fromkeys((label.title[:80], label.key, label.ark)))
     return f"<figure>{code}<figcaption>{lines}</figcaption></figure>"

@@ -28,6 +28,8 @@ _HEADS = ("item", "choice", "title", "reason")
 _CANDIDATE_HEADS = ("record", "its_title", "its_author", "its_year", "score", "why")
 _WIDTHS = (16, 18, 40, 30, *(16, 40, 24, 8, 8, 44) * MAX_CANDIDATES)
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_LINE, _A4 = 15, 9
+"""Points of one line of text; the number of that paper in a workbook."""
 _SIGNS = {True: "=", False: "≠", None: "?"}
 
 
@@ -135,8 +137,18 @@ def _as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
             for column, text in enumerate(row):
                 look = bold if line == 0 else choice if column == 1 else plain
                 paper.write_string(line, column, text, look)
+            paper.set_row(line, _LINE * _lines(row))  # some programs never grow a row by themselves
         paper.freeze_panes(1, 2)
+        paper.set_landscape()
+        paper.set_paper(_A4)
+        paper.repeat_rows(0)
+        paper.repeat_columns(0, 1)
     return content.getvalue()
+
+
+def _lines(row: Sequence[str]) -> int:
+    """How many lines the tallest cell of a row takes in its column's width."""
+    return max((-(-len(text) // max(1, width - 2)) for text, width in zip(row, _WIDTHS, strict=False)), default=1) or 1
 
 
 def _choices(source: Path) -> Iterator[tuple[int, tuple[str, str]]]:

@@ -243,5 +243,9 @@ def _as_xlsx(rows: Sequence[Cells]) -> bytes:
         for column, width in enumerate(widths):
             paper.set_column(column, column, min(max(width + 2, 8), 60))
         paper.freeze_panes(1, 0)
+        paper.set_landscape()
+        paper.set_paper(9)  # A4
+        paper.repeat_rows(0)
+        paper.fit_to_pages(1, 0)
         paper.autofilter(0, 0, len(rows) - 1, len(rows[0]) - 1)
     return content.getvalue()

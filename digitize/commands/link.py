@@ -87,7 +87,8 @@ def link_review(context: Context, output: Path | None, as_json: bool) -> None:  
         emit_json([asdict(review) for review in waiting])
         return
     for review in waiting:
-        click.echo(f"{review.item}  {review.title}: {context.say(f'catalog.reason_{review.reason}')}")
+        named = "  ".join(filter(None, [review.item, review.title]))
+        click.echo(f"{named}: {context.say(f'catalog.reason_{review.reason}')}")
         for one in review.candidates:
             click.echo(f"    {one.record:16}  {one.title}  {one.author}  {one.year}".rstrip())
             if one.likeness:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeClock
 from kohas import Koha, running
-from marcs import book
+from marcs import book, record
 from shelves import NOW, SETTINGS, Shelf
 
 from digitize import audit, koharest, link
@@ -165,6 +165,18 @@ def test_a_record_without_kohas_number_is_named(call, shelf, capfd):
     assert call("koha", "INV-3", "--json") == 3
     (record,) = json.loads(capfd.readouterr().out)["records"]
     assert (record["problem"], record["reason"], record["items"]) == ("failed", "no_number", ["INV-3"])
+
+
+def test_a_unimarc_record_is_put_as_unimarc_with_the_link_text_in_its_place(call, koha, shelf):
+    cells = (("001", "", "21"), ("010", "  ", "$a978-9943-11-024-6"), ("200", "1 ", "$aOʻtkan kunlar"))
+    shelf.item("978-9943-11-024-6")
+    shelf.bring(koha.shelve(21, record(*cells)), "unimarc.mrc", dialect="unimarc")
+    shelf.link()
+    assert call("koha", "978-9943-11-024-6") == 0
+    assert koha.schemas == ["UNIMARC"]
+    (field,) = [one for one in koha.fields(21) if one.startswith("=856")]
+    assert "$2To‘liq matn (PDF)" in field
+    assert "$y" not in field
 
 
 def test_a_server_that_is_away_for_a_while_is_waited_for(koha, home):
