@@ -19,13 +19,13 @@ from typing import Any
 from packs import PACKS, Book, available, load
 from tables import table
 
-from workers import binding, engines, orient, page
+from workers import binding, engines, page
 from workers.page import PageDone, PageJob, limit_child, process_page
 
 SEAMS = {
     "decode": ((page, "load"),),
     "restore": ((page, "restore"),),
-    "Tesseract": ((binding, "read"), (engines, "read"), (orient, "ask_tesseract")),
+    "Tesseract": ((binding, "read"), (engines, "read")),
     "PDF": ((page, "write_page_pdf"),),
 }
 REST = "rest"

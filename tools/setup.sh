@@ -14,7 +14,7 @@ venv=.venv
 stamp=$venv/.digitize-setup
 log=$venv/.digitize-setup.log
 
-# What the product runs on: the recogniser with its models ("osd" finds the way up of a page), a font with қ ғ ҳ ў.
+# What the product runs on: the recogniser with its models, a font with қ ғ ҳ ў.
 product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
 tesseract-ocr-script-arab tesseract-ocr-script-cyrl fonts-dejavu-core'
 # What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, make.

@@ -77,7 +77,7 @@ def letter_height(grey: Pixels) -> float:
     The band richest in contrast is enough to look at.
     """
     band = max(200, grey.shape[0] // 3)
-    dark = as_pixels(cv2.resize(grey, (1, grey.shape[0]), interpolation=cv2.INTER_AREA)).ravel()
+    dark = cv2.reduce(grey, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / grey.shape[1]
     sums = np.concatenate([[0], np.cumsum(255.0 - dark)])
     top = int(np.argmax(sums[band:] - sums[:-band])) if len(dark) > band else 0
     part = np.ascontiguousarray(grey[top : top + band])
@@ -103,11 +103,12 @@ def _sauvola(grey: Pixels, window: int) -> Pixels:
 
 def _squares(grey: Pixels) -> npt.NDArray[np.uint16]:
     """The square of every pixel; 255 x 255 fits 16 bits."""
-    return np.asarray(cv2.multiply(grey, grey, dtype=cv2.CV_16U), dtype=np.uint16)
+    return np.multiply(grey, grey, dtype=np.uint16)
 
 
 def _local_mean(values: npt.NDArray[Any], size: tuple[int, int], window: int) -> npt.NDArray[np.float32]:
-    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    whole = values[: size[1] * _REDUCED, : size[0] * _REDUCED]  # an exact quarter is made several times as fast
+    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     return np.asarray(cv2.blur(small, (window, window), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
 
 

@@ -146,10 +146,10 @@ def _feet(letters: Mask) -> _Feet | None:
 
 def _column(stats: npt.NDArray[np.int32], usual: npt.NDArray[np.int64], letters: Mask) -> npt.NDArray[np.int64]:
     """A column in which each letter has ink in its lowest row."""
-    found = np.empty(len(usual), dtype=np.int64)
-    for place, (left, top, width, height, _) in enumerate(stats[usual]):
-        found[place] = left + int(letters[top + height - 1, left : left + width].argmax())
-    return found
+    left, top, width, height = stats[usual, :4].astype(np.int64).T
+    across = left[:, None] + np.arange(width.max(initial=1))
+    row = letters[(top + height - 1)[:, None], np.minimum(across, letters.shape[1] - 1)]
+    return np.asarray(left + (row & (across < (left + width)[:, None])).argmax(axis=1), dtype=np.int64)
 
 
 def _whole(line: npt.NDArray[np.int64], x: Values, count: int) -> npt.NDArray[np.int64]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from workers import engines
 from workers.engines import Layout
+from workers.language import known
 from workers.picture import Pixels
 from workers.text import Reading, Unread
 
@@ -24,14 +25,15 @@ Engine = Callable[[Path, str, float, float, Layout], Reading | Unread]
 """As :func:`workers.engines.read`."""
 
 
-def read_both_ways(strip: Pixels, engine: Engine = engines.read) -> tuple[float, float] | None:
+def read_both_ways(strip: Pixels, engine: Engine = engines.read, prior: str = "") -> tuple[float, float] | None:
     """Confidence, 0-100, of reading the grey *strip* as it is and upside down, with the model that reads it best.
 
-    None where no model finds text in it, or none is there.
+    The script of *prior*, the model the item has settled on, is tried first. None where no model finds text in it, or
+    none is there.
     """
     found: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory(prefix="facing-") as folder:
-        for model in _JUDGES:
+        for model in sorted(_JUDGES, key=lambda model: known(model).script != known(prior).script):
             as_is = _read(Path(folder), strip, model, engine)
             if as_is is None:
                 continue  # the model is not installed, or the engine fails on this strip: no opinion

@@ -1,21 +1,16 @@
-"""Which way up a page is. Sideways is seen in its lines; upside down is asked of Tesseract, only when there is doubt.
+"""Which way up a page is. Sideways is seen in its lines; upside down is found by reading, only when there is doubt.
 
 Two cheap signs say "upright" for most pages and save the question: letters with ascenders outnumber those with
-descenders (Latin), and lines end short more often than they begin late (any script written from the left). Tesseract's
-orientation detection settles most of the others. None of them is ever a reason to turn a page: that takes a few lines
-which are clearly better to read the other way up.
+descenders (Latin), and lines end short more often than they begin late (any script written from the left). Neither of
+them is ever a reason to turn a page: that takes a few lines which are clearly better to read the other way up.
 """
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pytesseract
 
 from workers.ink import Mask, as_pixels, grey_of, paper_of
 from workers.picture import Pixels, Value
@@ -27,25 +22,16 @@ _CLEAR = 1.5
 """Below this clarity there are no lines of text to judge by."""
 _UPRIGHT_ASCENT, _UPRIGHT_ENDS = 4.0, 2.5
 """Standard errors from zero at which ascenders or line ends settle that a page is upright (0 of 60 pages misjudged)."""
-_QUICK_LETTERS = 12
-"""Tesseract's ``min_characters_to_try``: 12 answers in 0.2 s; its default of 50 takes three times as long and was
-found sure (6.4) of the wrong way on a page of small print."""
-_SURE = 3.3
-"""Orientation confidence from which "upright" is believed; wrong answers scored up to 3.1, one of 4.3 apart."""
 _READABLE, _BETTER_BY = 35.0, 15.0
 """Confidence (0-100) of reading from which lines stand on their feet, and by how much the other way must be worse.
 Print of all ages and scripts measured 39 to 96 on its feet and 9 to 38 on its head; closer than this lay only print of
 the 18th century and handwriting, which then stay as they are."""
 _LEAST_LETTERS = 40
 """Letters without which nobody can say that lines run across: two short ones in the corner of a page look like it."""
-_SECONDS = 30.0
-_BAND_PART, _READ_PART = 0.3, 0.08
-"""Part of the page's height that is shown to the detection, and that is read both ways."""
+_READ_PART = 0.08
+"""Part of the page's height that is read both ways."""
 _READ_SIDE = 1500
 """Pixels to which the strip is reduced for reading: a line of a book page keeps 10-pixel letters."""
-
-Osd = Callable[[Pixels, int], tuple[int, float] | None]
-"""(grey picture, letters to try) -> clockwise degrees to turn and confidence; None = no answer."""
 
 BothWays = Callable[[Pixels], tuple[float, float] | None]
 """Grey strip of text -> confidence of reading it as it is and upside down, 0-100 (0 also for a way that need not be
@@ -76,29 +62,12 @@ class Turn:
     undone: str = ""
 
 
-def ask_tesseract(grey: Pixels, letters: int) -> tuple[int, float] | None:
-    """Tesseract's orientation and script detection on a small picture; failures are no answer."""
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    with tempfile.TemporaryDirectory(prefix="orient-") as folder:
-        path = Path(folder) / "page.png"
-        cv2.imwrite(str(path), grey, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        options = f"--psm 0 --dpi 150 -c min_characters_to_try={letters}"
-        try:
-            said = pytesseract.image_to_osd(
-                str(path), config=options, output_type=pytesseract.Output.DICT, timeout=_SECONDS
-            )
-        except (pytesseract.TesseractError, pytesseract.TesseractNotFoundError, RuntimeError, ValueError, IndexError):
-            return None
-    return int(said["rotate"]), float(said["orientation_conf"])
-
-
-def find_turn(sheet: Sheet, osd: Osd, read: BothWays) -> Turn:
+def find_turn(sheet: Sheet, read: BothWays) -> Turn:
     """Say how a surveyed page must be turned. Pages without lines of text stay as they are.
 
     Args:
         sheet: the page.
-        osd: whom to ask when it is not plain.
-        read: who reads a few lines both ways before anything is turned.
+        read: who reads a few lines both ways when it is not plain, and before anything is turned.
     """
     lean = sheet.lean
     across = None if lean.clarity > 2.0 else sheet.turned()  # not looked for when the lines are plain already
@@ -108,16 +77,10 @@ def find_turn(sheet: Sheet, osd: Osd, read: BothWays) -> Turn:
         if cv2.connectedComponents(as_pixels(sheet.letters))[0] <= _LEAST_LETTERS:
             return Turn(0, {"clarity": lean.clarity}, "too few letters to tell which way they run")
         return _better_way(across, read, 1)
-    straight = _straight(sheet.letters, lean)
-    ascent, ends = signs(straight)
+    ascent, ends = signs(_straight(sheet.letters, lean))
     values: dict[str, Value] = {"ascent": round(ascent, 1), "ends": round(ends, 1)}
     if (ascent >= _UPRIGHT_ASCENT and ends > -2) or (ends >= _UPRIGHT_ENDS and ascent > -5):
         return Turn(0, values)
-    quick = osd(_band(sheet.grey, straight, lean), _QUICK_LETTERS)
-    if quick is not None:
-        values |= {"osd": quick[0], "confidence": round(quick[1], 2)}
-        if quick[0] == 0 and quick[1] >= _SURE:
-            return Turn(0, values)
     found = _better_way(sheet, read, 0)
     return Turn(found.quarters, {**values, **found.values}, found.undone)
 
@@ -137,15 +100,6 @@ def _better_way(sheet: Sheet, read: BothWays, quarters: int) -> Turn:
 def _straight(letters: Mask, lean: Lean) -> Mask:
     turned, _ = straighten(as_pixels(letters) * 255, lean.angle)
     return np.asarray(turned > 127, dtype=np.bool_)
-
-
-def _band(grey: Pixels, straight: Mask, lean: Lean) -> Pixels:
-    """The third of the page with most ink, straight, on even white paper."""
-    turned, _ = straighten(grey, lean.angle)
-    top, bottom, left, right = _richest(straight, _BAND_PART)
-    part = np.ascontiguousarray(turned[top:bottom, left:right])
-    even = as_pixels(cv2.divide(part, paper_of(part, 12), scale=255.0))
-    return as_pixels(cv2.copyMakeBorder(even, 20, 20, 20, 20, cv2.BORDER_CONSTANT, value=(255.0,)))
 
 
 def _lines_to_read(sheet: Sheet) -> Pixels:

@@ -11,6 +11,7 @@ import resource
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from workers import binding, engines
+from workers.facing import read_both_ways
 from workers.ink import Mask
 from workers.pagepdf import write_page_pdf
 from workers.picture import Refused, Restored, Value
@@ -146,9 +148,10 @@ def _process(job: PageJob) -> PageDone | PageFailed:
     scan = load(job.master, job.frame, job.max_pixels)
     if isinstance(scan, Refused):
         return PageFailed(scan.kind, scan.detail, retry=False)
-    pages, notes = restore(scan, job.profile, job.split, job.gutter), scan.notes
-    del scan  # on a large page a hundred megabytes that nobody looks at again
     engine = binding.read if job.in_process and binding.available() else engines.read
+    both_ways = partial(read_both_ways, engine=engine, prior=job.prior)
+    pages, notes = restore(scan, job.profile, job.split, job.gutter, both_ways), scan.notes
+    del scan  # on a large page a hundred megabytes that nobody looks at again
     results = read_upright(pages, lambda page: recognize(page, job.out_dir, _options(job), engine))
     if isinstance(results, Unread):
         return PageFailed(results.kind, results.detail, results.retry)

@@ -15,7 +15,7 @@ from workers.facing import read_both_ways
 from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
-from workers.orient import Sheet, ask_tesseract, find_turn
+from workers.orient import BothWays, Sheet, find_turn
 from workers.picture import Pixels, Restored, Scan, Step, Value
 from workers.skew import LIMIT, lean_of, moved
 
@@ -79,6 +79,7 @@ def restore(
     profile: Mapping[str, Value],
     split: bool,  # noqa: FBT001  (the item's decision, as PageJob has it)
     gutter: float | None,
+    read: BothWays = read_both_ways,
 ) -> tuple[Restored, ...]:
     """Turn, crop, split, straighten, even and clean one scan.
 
@@ -87,12 +88,13 @@ def restore(
         profile: restoration parameters over the defaults; see :class:`Profile`.
         split: the item's wide pictures are openings.
         gutter: where they are usually divided, as a fraction of the picture's width.
+        read: who reads a few lines to tell which way is up.
 
     Returns:
         One page, or two (left first) when the picture is an opening.
     """
     settings = profile_of(profile)
-    pixels, look, turned, quarters = _upright(scan.pixels, settings)
+    pixels, look, turned, quarters = _upright(scan.pixels, settings, read)
     expected = {0: gutter, 2: None if gutter is None else 1 - gutter}.get(quarters)
     parts, divided = _divide(look, expected, settings) if split else (_whole(look), Step("split"))
     dpi = scan.dpi or _guess_dpi(look.seen.full(look.area.quad), settings)
@@ -130,12 +132,12 @@ class _Frame:
     """The page's own corners in the frame; what lies beyond them is bed."""
 
 
-def _upright(pixels: Pixels, settings: Profile) -> tuple[Pixels, Look, Step, int]:
+def _upright(pixels: Pixels, settings: Profile, read: BothWays) -> tuple[Pixels, Look, Step, int]:
     """The picture the right way up, surveyed."""
     look = look_at(pixels, crop=settings.crop)
     if not settings.orientation:
         return pixels, look, Step("orientation", undone="switched off"), 0
-    turn = find_turn(Sheet(look.seen.grey, look.letters, look.lean, pixels), ask_tesseract, read_both_ways)
+    turn = find_turn(Sheet(look.seen.grey, look.letters, look.lean, pixels), read)
     step = Step("orientation", {"turned": 90 * turn.quarters, **turn.values}, turn.undone)
     if turn.quarters:
         pixels = np.ascontiguousarray(np.rot90(pixels, turn.quarters))

@@ -30,6 +30,12 @@ def test_lines_that_read_well_as_they_are_end_the_question():
     assert engine.asked == ["uzb"]
 
 
+def test_the_script_of_the_item_is_tried_first():
+    engine = Engine(uzb=[30.0, 20.0], rus=[91.0])
+    assert read_both_ways(STRIP, engine, "uzb_cyrl") == (91.0, 0.0)
+    assert engine.asked == ["rus"]
+
+
 def test_the_model_that_reads_best_decides():
     assert read_both_ways(STRIP, Engine(uzb=[30.0, 20.0], rus=[15.0, 88.0])) == (15.0, 88.0)
 

@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from workers.facing import read_both_ways
 from workers.ink import ink_of, letters_of, survey
-from workers.orient import Sheet, ask_tesseract, find_turn
+from workers.orient import Sheet, find_turn
 from workers.skew import lean_of
 
 
@@ -27,13 +27,14 @@ def sheet(page):
     return Sheet(seen.grey, letters, lean_of(letters), page)
 
 
-def turn(page, osd=(), read=()):
-    detection, reading = Asked(*osd), Asked(*read)
-    return find_turn(sheet(page), detection, reading), detection.count, reading.count
+def turn(page, *answers):
+    """What was found, and how often a few lines were read for it."""
+    reading = Asked(*answers)
+    return find_turn(sheet(page), reading), reading.count
 
 
 def really_turned(page):
-    return find_turn(sheet(page), ask_tesseract, read_both_ways).quarters
+    return find_turn(sheet(page), read_both_ways).quarters
 
 
 def upside_down():
@@ -41,28 +42,23 @@ def upside_down():
 
 
 def test_a_page_that_is_plainly_upright_is_not_asked_about():
-    found, detected, read = turn(text_page())
-    assert (found.quarters, detected, read) == (0, 0, 0)
+    found, read = turn(text_page())
+    assert (found.quarters, read) == (0, 0)
 
 
 def test_a_page_is_turned_when_its_lines_read_better_upside_down():
-    found, _, read = turn(upside_down(), [(180, 1.0)], [(20.0, 80.0)])
+    found, read = turn(upside_down(), (20.0, 80.0))
     assert (found.quarters, read) == (2, 1)
 
 
-def test_detection_alone_never_turns_a_page_however_sure_it_is():
-    found, _, read = turn(upside_down(), [(180, 30.0)], [(80.0, 20.0)])
-    assert (found.quarters, read) == (0, 1)
-
-
-def test_a_hesitant_upright_is_checked_by_reading():
-    assert turn(upside_down(), [(0, 1.4)], [(15.0, 85.0)])[0].quarters == 2
-    assert turn(upside_down(), [(0, 9.0)])[2] == 0
+def test_a_page_that_reads_well_as_it_lies_is_not_turned():
+    found, read = turn(upside_down(), (80.0, 0.0))
+    assert (found.quarters, found.undone, read) == (0, "", 1)
 
 
 @pytest.mark.parametrize("read", [None, (30.0, 34.0), (60.0, 70.0), (5.0, 30.0)])
 def test_without_a_clear_reading_a_page_stays_as_it_is_and_says_so(read):
-    found = turn(upside_down(), [None], [read])[0]
+    found = turn(upside_down(), read)[0]
     assert found.quarters == 0
     assert found.undone
 
@@ -78,8 +74,8 @@ def test_tesseract_recognises_an_upside_down_page():
 
 
 def test_an_empty_page_stays_as_it_is():
-    found, detected, read = turn(np.full((1240, 874), 250, np.uint8))
-    assert (found.quarters, detected, read) == (0, 0, 0)
+    found, read = turn(np.full((1240, 874), 250, np.uint8))
+    assert (found.quarters, read) == (0, 0)
 
 
 def test_one_line_is_too_little_to_turn_a_page():
@@ -90,6 +86,6 @@ def test_a_few_words_in_a_corner_never_turn_a_page_on_its_side():
     image = Image.new("L", (874, 1240), 250)
     for top in (90, 118):
         ImageDraw.Draw(image).text((120, top), "HHHH IIII", fill=30, font=ImageFont.truetype(FONT, 18))
-    found, _, read = turn(np.asarray(image), [None], [(90.0, 10.0)])
+    found, read = turn(np.asarray(image), (90.0, 10.0))
     assert (found.quarters, read) == (0, 0)
     assert "too few letters" in found.undone
