@@ -22,9 +22,9 @@ _CLEAR = 1.5
 """Below this clarity there are no lines of text to judge by."""
 _UPRIGHT_ASCENT, _UPRIGHT_ENDS = 4.0, 2.5
 """Standard errors from zero at which ascenders or line ends settle that a page is upright (0 of 60 pages misjudged)."""
-_READABLE, _BETTER_BY = 35.0, 15.0
+_READABLE, _BETTER_BY = 33.0, 15.0
 """Confidence (0-100) of reading from which lines stand on their feet, and by how much the other way must be worse.
-Print of all ages and scripts measured 39 to 96 on its feet and 9 to 38 on its head; closer than this lay only print of
+Print of all ages and scripts measured 35 to 96 on its feet and 9 to 38 on its head; closer than this lay only print of
 the 18th century and handwriting, which then stay as they are."""
 _LEAST_LETTERS = 40
 """Letters without which nobody can say that lines run across: two short ones in the corner of a page look like it."""
