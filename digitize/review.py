@@ -12,9 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import BadZipFile
 
-import openpyxl
-import xlsxwriter
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy.orm import Session
 
 from catalog_link.match import MAX_CANDIDATES
@@ -125,6 +122,8 @@ def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:
+    import xlsxwriter  # noqa: PLC0415
+
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
         paper = book.add_worksheet()
@@ -153,6 +152,8 @@ def _lines(row: Sequence[str]) -> int:
 
 def _choices(source: Path) -> Iterator[tuple[int, tuple[str, str]]]:
     """Line, item and choice of each row below the headings that names an item."""
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415  (half a second, for those who need it)
+
     try:
         rows = list(_csv_rows(source) if source.suffix.lower() == ".csv" else _xlsx_rows(source))
     except FileNotFoundError as error:
@@ -174,7 +175,9 @@ def _csv_rows(source: Path) -> Iterator[list[str]]:
 
 
 def _xlsx_rows(source: Path) -> Iterator[list[str]]:
-    book = openpyxl.load_workbook(io.BytesIO(source.read_bytes()), read_only=True, data_only=True)
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    book = load_workbook(io.BytesIO(source.read_bytes()), read_only=True, data_only=True)
     for row in book.worksheets[0].iter_rows(max_col=2, values_only=True):
         yield [_text(value) for value in row]
 

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from catalog_link import titles
@@ -28,6 +27,9 @@ from digitize.catalog import Broken, ExportSummary, ImportSummary, note, outgoin
 from digitize.errors import NotPermitted, UsageError
 from digitize.ledger import catalog as ledger
 from digitize.ledger.catalog import Arrived, NewRecord
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 SUFFIXES = (".csv", ".tsv", ".xlsx")
 _BATCH = 500
@@ -125,20 +127,22 @@ def _headed(rows: Iterable[Cells], evidence: Evidence | None = None) -> _List | 
 
 
 def _workbook(path: Path, data: bytes) -> _List | None:
+    from openpyxl import load_workbook  # noqa: PLC0415  (half a second, for those who need it)
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _LARGEST:
                 raise UsageError(f"{path} is too large for a list of titles.", hint="Part it.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about drop-down lists and colours that it does not keep
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             lists = (_headed(_sheet_rows(sheet)) for sheet in book.worksheets)
             return next((found for found in lists if found), None)
     except _DAMAGED as error:
         raise UsageError(f"{path} is damaged or locked: {error}.", hint="Save it again as XLSX or CSV.") from error
 
 
-def _sheet_rows(sheet: "openpyxl.worksheet._read_only.ReadOnlyWorksheet") -> Iterator[Cells]:
+def _sheet_rows(sheet: "ReadOnlyWorksheet") -> Iterator[Cells]:
     sheet.reset_dimensions()  # some programs write a wrong one
     for row in sheet.iter_rows(values_only=True):
         yield [_cell(value) for value in row]
@@ -230,6 +234,8 @@ def _as_csv(rows: Iterable[Cells]) -> bytes:
 
 
 def _as_xlsx(rows: Sequence[Cells]) -> bytes:
+    import xlsxwriter  # noqa: PLC0415
+
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(content, options) as book:
