@@ -17,6 +17,11 @@ from digitize.render.screen import WIDTH, as_text
 from digitize.render.words import NOTHING, cell, long_date, measure_name, number, plain, short_date
 from digitize.report import Kind, PeriodReport, Row, YearCell, YearPair
 
+_WIDTHS = {"number": 6, "unit": 9, "measure": 12, "confirmed": 14}
+"""The most that a column takes on one line; with seven of them the name still has a quarter of 80."""
+_CELL, _PLANNED = 9, 12
+"""The same of a number, and of a plan, which often is ``Reja asosida``."""
+
 
 def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     """One report as plain text."""
@@ -59,16 +64,22 @@ def _plan(report: PeriodReport, say: Say) -> Table:
 
 
 def _table(say: Say, *keys: str) -> Table:
-    """The columns left of the numbers stand left; the name takes the rest of the line."""
+    """The columns left of the numbers stand left; the name takes the rest of the line.
+
+    Plans have texts where numbers are expected, some of them long: such a cell is broken, not its neighbours.
+    """
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
     for key in keys:
         if key == "name":
-            table.add_column(say("status.name"), ratio=1)
-        elif key in {"number", "unit", "measure", "confirmed"}:
-            table.add_column(say(f"status.{key}"), no_wrap=True)
+            table.add_column(say("status.name"), ratio=1, overflow="fold")
         else:
-            table.add_column(say(f"status.{key}"), justify="right")
+            _narrow(table, say(f"status.{key}"), _WIDTHS.get(key), _PLANNED if key == "planned" else _CELL)
     return table
+
+
+def _narrow(table: Table, title: str, words: int | None = None, numbers: int = _CELL) -> None:
+    """A column of *words* that wide, or one of numbers."""
+    table.add_column(title, justify="left" if words else "right", max_width=words or numbers, overflow="fold")
 
 
 def _division(title: str, parts: dict[str, int], say: Say) -> list[RenderableType]:
@@ -159,11 +170,11 @@ def _bound(row: Binding, say: Say) -> tuple[Text, Text]:
 def two_years_text(rows: Iterable[YearPair], before: int, now: int, say: Say, width: int = WIDTH) -> str:
     """Plan and fact of two years; the difference is of what was done."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
-    table.add_column(say("status.number"), no_wrap=True)
-    table.add_column(say("status.name"), ratio=1)
+    _narrow(table, say("status.number"), _WIDTHS["number"])
+    table.add_column(say("status.name"), ratio=1, overflow="fold")
     for year in (before, now):
         for key in ("planned", "done"):
-            table.add_column(f"{year}\n{say(f'status.{key}')}", justify="right")
+            _narrow(table, f"{year}\n{say(f'status.{key}')}")
     table.add_column("±%", justify="right")
     for row in rows:
         cells = [value for year in (row.before, row.now) for value in _year_cells(year)]

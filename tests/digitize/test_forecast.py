@@ -14,7 +14,8 @@ END = date(2026, 12, 31)
 OFF = frozenset(
     date(year, month, day)
     for year, month, day in (
-        (2026, 8, 31), (2026, 9, 1), (2026, 10, 1), (2026, 12, 8), (2026, 12, 31), (2027, 1, 1), (2027, 3, 8), (2027, 3, 9)
+        (2026, 8, 31), (2026, 9, 1), (2026, 10, 1), (2026, 12, 8), (2026, 12, 31),
+        (2027, 1, 1), (2027, 3, 8), (2027, 3, 9),
     )
 )  # fmt: skip
 """Public holidays and days given for them from July 2026 to mid-March 2027, copied by hand, not from a library."""

@@ -92,3 +92,18 @@ def test_a_failed_change_leaves_the_whole_row_as_it_was(digitize: Call, plan_fil
     digitize("plan", "import", plan_file)
     assert digitize("plan", "set", "25", "value=3", "colour=red", "--year", "2026")[0] == 2
     assert _json(digitize("plan", "show", "--year", "2026", "--json"))["rows"][1]["value"] == ""
+
+
+def test_every_table_of_a_plan_stays_readable_on_eighty_columns(digitize: Call, tmp_path: Path) -> None:
+    long = "Axborot-kutubxona markazi fondida saqlanayotgan bosma nashrlarni raqamlashtirish"
+    text = "tasdiqlangan rejaga asosan"
+    (tmp_path / "reja.csv").write_text(
+        f"№;Nomi;birlik;2025 (fakt);2026 (reja)\n24.;{long};foydalanuvchilar soni;18/3982;{text}\n", encoding="utf-8"
+    )
+    digitize("plan", "import", str(tmp_path / "reja.csv"))
+    for command in (("show",), ("show", "--against", "2025"), ("bind",)):
+        out = digitize("plan", *command, "--year", "2026")[1]
+        lines = out.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert "Axborot-" in out, command
+        assert len(lines) < 20, "nothing is broken letter by letter"
