@@ -75,7 +75,8 @@ class Sheet:
         self.paper.freeze_panes(self.line, 0)
 
     def section(self, text: str, columns: int) -> None:
-        """A title that spans the table."""
+        """A title that spans the table, on as many lines as it needs."""
+        self.paper.set_row(self.line, _LINE * math.ceil(1.2 * max(1, len(text)) / sum(self._widths[:columns])))
         self.paper.merge_range(self.line, 0, self.line, columns - 1, "", self._styles.section)
         self.paper.write_string(self.line, 0, plain(text), self._styles.section)
         self.line += 1
@@ -118,7 +119,7 @@ class Book:
             head=workbook.add_format(
                 box | {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E4E4"}
             ),
-            section=workbook.add_format(box | {"bold": True, "align": "center"}),
+            section=workbook.add_format(box | {"bold": True, "align": "center", "text_wrap": True}),
             text=workbook.add_format(box | {"text_wrap": True}),
             parts=workbook.add_format(box | {"align": "right"}),
             whole=workbook.add_format(box | {"num_format": "#,##0"}),
