@@ -110,6 +110,34 @@ def geometry(pack: Pack) -> list[str]:
     return [*lines, *(f"- undone on {count}: {reason}" for reason, count in sorted(undone.items()))]
 
 
+def targets(pack: Pack, reread: float, share: float) -> str:
+    """The figures of the design's section 7 that this run can tell; memory is told by bench/memory.py."""
+    pages = max(1, len(pack.ours.pages))
+    rows: list[tuple[str, float | None, float]] = [
+        ("own processor time, % of Tesseract's, at most", share, 15.0),
+        ("KB a page, at most", sum(pack.ours.sizes.values()) / pages / 1000, 45.0),
+        ("points of CER added by the PDF's picture, at most", reread, 0.2),
+    ]
+    skew = facts.skew_errors(pack.books, pack.ours)
+    rows += [("skew error, median, at most", facts.part_of(skew, 0.5), 0.1)]
+    rows += [("skew error, 95 %, at most", facts.part_of(skew, 0.95), 0.3)]
+    kept = [scores for _, _, scores in scan_scores(pack) if None not in scores.values()]
+    sums = {name: total(one[name] or Score() for one in kept).cer for name in ("ours", *pack.peers)}
+    for mode, run in pack.peers.items():
+        quicker = 3.0 if mode == "plain" else 8.0
+        rows.append((f"times as quick as {mode}, at least", run.spent.wall / pack.ours.spent.wall, quicker))
+        part = 2 / 3 if pack.name == "real" else 0.25
+        rows.append((f"CER as a part of {mode}'s, at most", sums["ours"] / max(0.01, sums[mode]), part))
+    lines = [(name, wanted, found, _reached(name, found, wanted)) for name, found, wanted in rows]
+    return table(("design, section 7", "wanted", "found", "reached"), lines)
+
+
+def _reached(name: str, found: float | None, wanted: float) -> str | None:
+    if found is None:
+        return None
+    return "yes" if (found >= wanted if name.endswith("at least") else found <= wanted) else "no"
+
+
 def worst(pack: Pack, count: int = 10) -> str:
     """The scans with most errors of ours, beside the others."""
     by_scan = sorted(scan_scores(pack), key=lambda one: -(one[2]["ours"] or Score()).cer)[:count]
@@ -135,6 +163,8 @@ def report(pack: Pack, jobs: int) -> list[str]:
         f"Our text {given.cer:.2f} %, found by pdftotext {found.cer:.2f} %, read anew from our PDF {again.cer:.2f} %.",
         "",
         *geometry(pack),
+        "",
+        targets(pack, again.cer - given.cer, stages.own_share(spent)),
         "",
         table(("stage", "CPU s a page", "%"), stages.rows(spent, pages)),
         "",
