@@ -16,7 +16,7 @@ _LARGE = 48_000_000
 """Bytes from which a page is evened channel by channel: A3 at 300 dpi and more."""
 _WASHED = 0.12
 """Part of the page with less than half the paper's light from which it is a picture that runs off the page, not
-shadow: the widest gutter shadow of the development pack takes a twentieth."""
+shadow; chosen by hand, a photograph of half a page is far above."""
 _PICTURE_PART = 0.004
 """Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
 

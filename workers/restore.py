@@ -47,8 +47,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "page_height_mm": (30.0, 2000.0),
     "min_side": (0.05, 0.5),
 }
-"""Least and most that a number may be. A speck of over a millimetre is a letter; Tesseract reads letters of under 8
-pixels as dust; half a page is the most that the smaller side of an opening can have."""
+"""Least and most that a number may be. Chosen by hand: a speck of over a millimetre is a letter; half a page
+is the most that the smaller side of an opening can have."""
 
 
 def profile_defaults() -> dict[str, Value]:
