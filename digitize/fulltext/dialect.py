@@ -18,7 +18,7 @@ class Stretch:
     shelves: tuple[int, ...] = ()
 
 
-_WIDEST = 32
+_WIDEST = 64
 """Shelves in one query: a term or more for each, and FTS5 reads an expression of any length in its time."""
 
 
@@ -35,7 +35,7 @@ def stretches(session: Session, among: Set[int] | None = None, *, width: int = 1
     first, width = 0, max(1, min(width, _WIDEST))
     while first < len(shelves):
         yield Stretch(tuple(shelves[first : first + width]))
-        first, width = first + width, min(2 * width, _WIDEST)
+        first, width = first + width, min(4 * width, _WIDEST)
 
 
 def shelf_of(page_id: SQLColumnExpression[int]) -> ColumnElement[int]:
@@ -47,16 +47,20 @@ def _has_shelves(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def matches(
-    session: Session, query: Query, levels: Sequence[Column], stretch: Stretch, *, scored: bool = False
-) -> Subquery:
-    """Rows ``page_id, score`` of the pages that satisfy *query* at one of *levels*, newest pages first.
+def matches(session: Session, *, scored: bool = False) -> Subquery:
+    """Rows ``page_id, score`` of the pages that satisfy the parameter ``expression``, newest pages first.
 
     Smaller scores are better; they cost more than all the rest and are nothing unless *scored*.
     """
+    some = fts5.select_matches(scored=scored) if _has_shelves(session) else tsearch.select_matches(scored=scored)
+    return some.subquery("matches")
+
+
+def expression(session: Session, query: Query, levels: Sequence[Column], stretch: Stretch) -> str:
+    """What to look for, in the database's own words: *query* at one of *levels* on these shelves."""
     if _has_shelves(session):
-        return fts5.select_matches(query, levels, stretch.shelves, scored=scored).subquery("matches")
-    return tsearch.select_matches(query, levels, scored=scored).subquery("matches")
+        return fts5.expression(query, levels, stretch.shelves)
+    return tsearch.expression(query, levels)
 
 
 def refill(session: Session) -> None:

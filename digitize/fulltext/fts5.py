@@ -6,7 +6,7 @@ expression reads the shelves it names and no others.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Integer, Select, bindparam, column, func, literal, select, text
+from sqlalchemy import Integer, Select, column, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from digitize.fulltext.grammar import LEVELS, Column, Group, Pattern, Query
@@ -25,20 +25,22 @@ def newest_shelf(session: Session) -> int:
     return -1 if newest is None else newest >> SHELF_BITS
 
 
-def select_matches(
-    query: Query, levels: Iterable[Column], shelves: Iterable[int], *, scored: bool
-) -> "Select[int, float]":
-    """Rows ``page_id, score`` of the matching pages on *shelves*, newest first; ``score`` is bm25 if *scored*."""
-    groups = [_group(group, level, shelf) for shelf in shelves for level in levels for group in query.groups]
-    expression = " OR ".join(f"({group})" for group in groups)
+def select_matches(*, scored: bool) -> "Select[int, float]":
+    """Rows ``page_id, score`` of the pages that match ``:expression``, newest first; ``score`` is bm25 if *scored*."""
     score = column("rank") if scored else literal(0.0)
     return (
         select(column("rowid", Integer).label("page_id"), score.label("score"))
         .select_from(text("page_fts"))
-        .where(text("page_fts MATCH :expression").bindparams(bindparam("expression", expression)))
+        .where(text("page_fts MATCH :expression"))
         .order_by(column("rowid", Integer).desc())
         .limit(_NO_LIMIT)
     )
+
+
+def expression(query: Query, levels: Iterable[Column], shelves: Iterable[int]) -> str:
+    """What to look for on *shelves*, in the words of FTS5."""
+    groups = [_group(group, level, shelf) for shelf in shelves for level in levels for group in query.groups]
+    return " OR ".join(f"({group})" for group in groups)
 
 
 def _group(group: Group, level: Column, shelf: int) -> str:

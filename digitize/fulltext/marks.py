@@ -68,7 +68,7 @@ def _by_keys(patterns: Sequence[Pattern], words: Sequence[str], column: Column, 
     After the keys of the page's last word come those of words that are broken over lines.
     """
     keys: list[str] = getattr(stored, column).split()
-    starts = list(accumulate([_count(word, column) for word in words], initial=0))
+    starts = _starts(words, len(keys), column)
     found: set[int] = set()
     for first, last in {span for pattern in patterns for span in _spans(pattern, keys)}:
         if last >= starts[-1]:
@@ -79,6 +79,12 @@ def _by_keys(patterns: Sequence[Pattern], words: Sequence[str], column: Column, 
             return None
         found.update(places)
     return found
+
+
+def _starts(words: Sequence[str], keys: int, column: Column) -> Sequence[int]:
+    """Where the keys of each word begin, and where those of the page's last word end."""
+    one_each = keys == len(words)  # most pages; where it is chance, the key found is not one of the word's
+    return range(keys + 1) if one_each else list(accumulate([_count(word, column) for word in words], initial=0))
 
 
 def _count(word: str, column: Column) -> int:

@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
 from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
 from digitize.fulltext.words import Keys
+from digitize.ledger.migrations import SHELF_BITS
 from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
 from digitize.names import fold_key
 from digitize.uzbek.yangalif import YEARS
@@ -79,16 +80,20 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """How many pages match, as far as was counted, and on which shelves of the index."""
+    """The pages that match, as far as was counted."""
 
-    total: int
+    pages: frozenset[int]
     most: int
     """Pages beyond which was not counted."""
-    shelves: frozenset[int]
 
     @property
     def at_least(self) -> bool:
-        return self.total > self.most
+        return len(self.pages) > self.most
+
+    @property
+    def shelves(self) -> frozenset[int]:
+        """Where they stand in the index."""
+        return frozenset(page >> SHELF_BITS for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +121,18 @@ def search(session: Session, text: str, *, limit: int = 20, item: str | None = N
     found = _count(session, query, wanted, max(wanted.most, limit))
     best = _best(session, query, wanted, limit, found)
     hits = _hits(session, query, best)
-    return SearchResult(text, min(found.total, found.most), found.at_least, hits)
+    return SearchResult(text, min(len(found.pages), found.most), found.at_least, hits)
 
 
 def _count(session: Session, query: Query, wanted: _Wanted, most: int) -> _Found:
-    total = 0
-    shelves: set[int] = set()
+    counted = _pages(dialect.matches(session), wanted).limit(bindparam("most"))
+    pages: set[int] = set()
     for stretch in dialect.stretches(session, wanted.shelves):
-        every = _pages(dialect.matches(session, query, query.widest, stretch), wanted)
-        some = every.limit(most + 1 - total).subquery()
-        shelf = dialect.shelf_of(some.c.page_id)
-        for number, count in session.execute(select(shelf, func.count()).group_by(shelf)):
-            total += count
-            shelves.add(number)
-        if total > most:
+        asked = dialect.expression(session, query, query.widest, stretch)
+        pages.update(session.scalars(counted, {"expression": asked, "most": most + 1 - len(pages)}))
+        if len(pages) > most:
             break
-    return _Found(total, most, frozenset(shelves))
+    return _Found(frozenset(pages), most)
 
 
 def _best(session: Session, query: Query, wanted: _Wanted, limit: int, found: _Found) -> list[tuple[int, Column]]:
@@ -151,15 +152,26 @@ def _ranked(
     room, known = still
     further = found.at_least and not wanted.conditions  # under a filter the rest may be looked at for nothing
     shelves = wanted.shelves if further else found.shelves
-    where = dialect.stretches(session, shelves, width=1 if found.at_least else len(found.shelves))
+    statement = _scored(dialect.matches(session, scored=True), wanted, found)
     ranked: list[tuple[float, int]] = []
-    for stretch in where:
-        matches = dialect.matches(session, query, [level], stretch, scored=True)
-        pages = _pages(matches, wanted).add_columns(matches.c.score).limit(found.most - len(ranked))
-        ranked += [(score, page_id) for page_id, score in session.execute(pages).all() if page_id not in known]
+    for stretch in dialect.stretches(session, shelves, width=1 if found.at_least else len(shelves or ())):
+        asked = dialect.expression(session, query, [level], stretch)
+        rows = session.execute(statement, {"expression": asked, "most": found.most - len(ranked)})
+        ranked += [(score, page_id) for page_id, score in rows if _is_new(page_id, found, known)]
         if len(ranked) >= (room if found.at_least else found.most):
             break
     return ranked
+
+
+def _is_new(page_id: int, found: _Found, known: Collection[int]) -> bool:
+    return page_id not in known and (found.at_least or page_id in found.pages)
+
+
+def _scored(matches: Subquery, wanted: _Wanted, found: _Found) -> "Select[int, float]":
+    """Matches with their scores; those counted to the last are not asked a second time whether they are done."""
+    if found.at_least or wanted.conditions:
+        return _pages(matches, wanted).add_columns(matches.c.score).limit(bindparam("most"))
+    return select(matches.c.page_id, matches.c.score)
 
 
 def _pages(matches: Subquery, wanted: _Wanted) -> "Select[int]":

@@ -7,7 +7,7 @@ the level, as the mark does in SQLite; positions make phrases.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, column, func, literal, select, text
+from sqlalchemy import Integer, Select, String, bindparam, cast, column, func, literal, select, text
 from sqlalchemy.types import UserDefinedType
 
 from digitize.fulltext.grammar import LEVELS, Column, Group, Pattern, Query
@@ -33,10 +33,9 @@ _BY_LOGARITHM_OF_LENGTH = 1
 """ts_rank's own number for it: a long page is not the better for being long."""
 
 
-def select_matches(query: Query, levels: Iterable[Column], *, scored: bool) -> "Select[int, float]":
-    """Rows ``page_id, score`` of the matching pages, newest first; smaller scores are better, if *scored*."""
-    expression = " | ".join(f"({_group(group, level)})" for level in levels for group in query.groups)
-    keys, asked = column("keys", TSVECTOR), cast(expression, TSQUERY)
+def select_matches(*, scored: bool) -> "Select[int, float]":
+    """Rows ``page_id, score`` of the pages that match ``:expression``, newest first; smaller is better, if *scored*."""
+    keys, asked = column("keys", TSVECTOR), cast(bindparam("expression", type_=String), TSQUERY)
     score = -func.ts_rank(keys, asked, _BY_LOGARITHM_OF_LENGTH) if scored else literal(0.0)
     return (
         select(column("page_id", Integer), score.label("score"))
@@ -44,6 +43,11 @@ def select_matches(query: Query, levels: Iterable[Column], *, scored: bool) -> "
         .where(keys.op("@@")(asked))
         .order_by(column("page_id", Integer).desc())
     )
+
+
+def expression(query: Query, levels: Iterable[Column]) -> str:
+    """What to look for, in the words of a ``tsquery``."""
+    return " | ".join(f"({_group(group, level)})" for level in levels for group in query.groups)
 
 
 def _group(group: Group, level: Column) -> str:
