@@ -7,6 +7,7 @@ from sqlalchemy import select
 from digitize import ingest, jobs, link, names, publish, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
+from digitize.fulltext import index
 from digitize.inbox import Settled, look
 from digitize.ingest import Taken
 from digitize.ledger import opening, queue
@@ -128,6 +129,9 @@ def publish_books(desk: Desk, *, only_complete: bool) -> list[publish.Published]
         if done := publish.publish(desk, item_id):
             desk.progress.book(done.item, done.pages)
             built.append(done)
+    if built:
+        with transaction(desk.ledger) as session:
+            index.tidy(session)
     return built
 
 

@@ -69,6 +69,12 @@ def refill(session: Session) -> None:
         fts5.refill(session)
 
 
+def tidy(session: Session) -> None:
+    """Leave the index as quick to search as it was before the last pages; PostgreSQL's sees to that by itself."""
+    if _has_shelves(session):
+        fts5.tidy(session)
+
+
 def not_indexed(session: Session) -> Sequence[int]:
     """Pages with a text that the database's own index does not know."""
     return fts5.not_indexed(session) if _has_shelves(session) else ()

@@ -17,6 +17,8 @@ _NO_LIMIT = -1
 """Keeps SQLite from pulling the subquery into a join, where it would search anew for every page of the ledger."""
 _BULK_MEMORY, _USUAL_MEMORY = 64 << 20, 1 << 20
 """Bytes of the index gathered before they are written: much for a whole index; the second is FTS5's default."""
+_MOST_MERGED = 5_000
+"""Leaves of 4 KB that one tidying may write: less than a second; what is left is the next one's."""
 
 
 def newest_shelf(session: Session) -> int:
@@ -72,7 +74,21 @@ def refill(session: Session) -> None:
 
 
 def _gather(session: Session, memory: int) -> None:
-    session.execute(text("INSERT INTO page_fts (page_fts, rank) VALUES ('hashsize', :memory)"), {"memory": memory})
+    _order(session, "hashsize", memory)
+
+
+def tidy(session: Session) -> None:
+    """Put the small segments that page after page left together; the large ones of earlier runs stay as they are.
+
+    https://www.sqlite.org/fts5.html#the_merge_command
+    """
+    _order(session, "usermerge", 2)
+    _order(session, "merge", _MOST_MERGED)
+
+
+def _order(session: Session, order: str, value: int) -> None:
+    asked = {"order": order, "value": value}
+    session.execute(text("INSERT INTO page_fts (page_fts, rank) VALUES (:order, :value)"), asked)
 
 
 def not_indexed(session: Session) -> Sequence[int]:

@@ -61,6 +61,11 @@ def rebuild(session: Session) -> int:
     return count
 
 
+def tidy(session: Session) -> None:
+    """What a run does when its pages are in: each left a segment, and a word is looked for in every one."""
+    dialect.tidy(session)
+
+
 def batch(session: Session, last: int) -> Sequence[PageText]:
     """The next texts by page id; small batches keep a million pages out of memory."""
     return session.scalars(

@@ -72,3 +72,18 @@ def test_keys_of_older_rules_are_renewed(ledger: Engine) -> None:
     with transaction(ledger) as session:
         index.rebuild(session)
     assert (total(ledger, "boshqacha"), total(ledger, "узбекистон")) == (0, 1)
+
+
+def test_tidying_puts_the_segments_of_many_pages_together_and_loses_none(ledger: Engine) -> None:
+    for number in range(7):
+        add_page(ledger, f"A{number}", "matn")
+    before = segments(ledger)
+    with transaction(ledger) as session:
+        index.tidy(session)
+    assert (segments(ledger), total(ledger, "matn")) == (1, 7)
+    assert before > 1
+
+
+def segments(ledger: Engine) -> int:
+    with ledger.connect() as connection:
+        return int(connection.execute(text("SELECT count(DISTINCT segid) FROM page_fts_idx")).scalar_one())
