@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 _ALIKE = {
@@ -71,6 +72,21 @@ def score(read: str, truth: str) -> Score:
         words=len(words),
         found=len(wanted) - lost,
     )
+
+
+def within(read: str, truth: str) -> Score:
+    """As :func:`score`, but of the stretch of *read* that fits *truth* best; what stands before and after it is free.
+
+    For truths that leave out folios and footnotes: Sellers (1980), row by row. Words are not counted.
+    """
+    wanted, given = plain(truth), plain(read)
+    letters = np.frombuffer(given.encode("utf-32-le"), dtype=np.uint32)
+    places = np.arange(len(letters) + 1)
+    wrong = np.zeros(len(letters) + 1, dtype=np.int64)
+    for letter in map(ord, wanted):
+        put = np.concatenate([[wrong[0] + 1], np.minimum(wrong[1:] + 1, wrong[:-1] + (letters != letter))])
+        wrong = np.minimum.accumulate(put - places) + places
+    return Score(wrong=int(wrong.min()), letters=len(wanted))
 
 
 def total(scores: Iterable[Score]) -> Score:

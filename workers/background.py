@@ -17,6 +17,9 @@ _LARGE = 48_000_000
 _WASHED = 0.12
 """Part of the page with less than half the paper's light from which it is a picture that runs off the page, not
 shadow; chosen by hand, a photograph of half a page is far above."""
+_BLACK = 0.12
+"""Part of the paper's light under which nothing is printed: a copier's shadow, a dark bed that was not cropped away.
+Evening makes it at most three times as bright (``_DARKEST``), so it stays black; the darkest photograph has more."""
 _PICTURE_PART = 0.004
 """Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
 
@@ -89,7 +92,8 @@ def _even_channels(pixels: Pixels, levelled: Pixels) -> Pixels:
 def washes_out(paper: Pixels) -> bool:
     """Whether evening by this shading would bleach a printed picture that touches the page's edge."""
     grey = paper if paper.ndim == 2 else paper.max(axis=2)
-    return bool(np.mean(grey < 0.5 * np.percentile(grey, 90)) > _WASHED)
+    light = np.percentile(grey, 90)
+    return bool(np.mean((grey < 0.5 * light) & (grey > _BLACK * light)) > _WASHED)
 
 
 def unevenness(paper: Pixels) -> float:

@@ -170,6 +170,7 @@ def _finish(job: PageJob, page: Restored, text: Recognized, notes: Mapping[str, 
         "steps": [asdict(step) for step in page.steps],
         "engine": text.engine,
         "votes": text.votes,
+        "foreign": text.foreign,
         "read_at_dpi": round(text.dpi, 1),
     }
     side = SideDone(

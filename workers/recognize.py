@@ -1,14 +1,15 @@
 """One page from grey picture to words: which model, one reading, canonical spelling, how sure we are.
 
 One model reads a page. The item's own model (*prior*) reads first; only when its result does not convince are the
-others tried on a few lines. Without a prior they are tried before the page is read.
+others tried on a few lines. Without a prior they are tried before the page is read. Words in another script than the
+page's are read once more by a model of that script.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workers import engines, language
+from workers import engines, foreign, language
 from workers.engines import Layout
 from workers.noise import without_noise
 from workers.normalize import normalize
@@ -100,6 +101,8 @@ class _Choice:
     model: str
     reading: Reading
     votes: Votes
+    foreign: int = 0
+    """Words that were taken from the reading of another script."""
 
 
 def recognize(
@@ -122,7 +125,7 @@ def recognize(
     choice = _choose(desk)
     if isinstance(choice, Unread):
         return choice
-    return _judge(desk, _with_folio(desk, choice))
+    return _judge(desk, _with_folio(desk, _with_foreign(desk, choice)))
 
 
 def _choose(desk: _Desk) -> _Choice | Unread:
@@ -187,6 +190,27 @@ def _trusted(word: Word) -> bool:
     return word.confidence >= _TRUSTED and any(map(str.isalnum, word.raw))
 
 
+def _with_foreign(desk: _Desk, choice: _Choice) -> _Choice:
+    """*choice* with its doubtful words as another script's model reads them, where that one is sure."""
+    lines = choice.reading.lines
+    other = _other_script(choice.model, desk.options.languages)
+    runs = foreign.doubtful(lines) if other else ()
+    if not runs:
+        return choice
+    strip = foreign.stacked(desk.page.grey, runs)
+    again = desk.read(strip.pixels, other, Layout.BLOCK)
+    if isinstance(again, Unread):
+        return choice
+    lines, count = foreign.replaced(lines, strip, again.lines, language.known(other).script)
+    return replace(choice, reading=replace(choice.reading, lines=lines), foreign=count)
+
+
+def _other_script(model: str, models: Iterable[str]) -> str:
+    """The first of *models* that reads the other of the two scripts an Uzbek page may hold, or empty."""
+    wanted = {"Latn": "Cyrl", "Cyrl": "Latn"}.get(language.known(model).script)
+    return next((other for other in models if language.known(other).script == wanted), "")
+
+
 def _with_folio(desk: _Desk, choice: _Choice) -> _Choice:
     """*choice* with the lone folio the engine passed over, if there is one and it reads as a number."""
     box = left_out(desk.ink, choice.reading.lines)
@@ -229,6 +253,7 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
         engine=choice.reading.engine,
         dpi=desk.dpi,
         votes=choice.votes,
+        foreign=choice.foreign,
     )
 
 

@@ -87,6 +87,8 @@ class Recognized:
     """Of the picture that was read."""
     votes: dict[str, float]
     """Model -> score in the vote on sampled lines; empty if there was no doubt."""
+    foreign: int = 0
+    """Words that a model of another script read, since the page's own was unsure of them."""
 
     @property
     def text(self) -> str:

@@ -94,6 +94,14 @@ def test_a_picture_that_runs_off_the_page_is_not_bleached():
     assert kept.picture[-300:].mean(axis=(0, 1)) == pytest.approx((90, 70, 60), abs=1)
 
 
+def test_the_black_of_a_copier_beside_the_page_is_no_picture():
+    page = colour(shaded(text_page(lines=6)))
+    page[HEIGHT * 3 // 4 :] = 4
+    kept = whole(page, profile=UPRIGHT | {"crop": False})
+    assert step(kept, "even").undone == ""
+    assert kept.picture[-200:].max() < 40
+
+
 def test_no_page_is_torn_off_as_a_sliver():
     scan = opening(text_page(lines=10), text_page(lines=25))[:, 280:]
     (page,) = restored(scan, profile=UPRIGHT | {"crop": False, "min_side": 0.45}, split=True, gutter=0.4)

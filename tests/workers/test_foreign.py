@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from printed import CYRILLIC, LATIN, RUSSIAN, line, printed, restored
+
+from workers import engines, foreign
+from workers.recognize import RecognizeOptions, recognize
+from workers.text import Box, Line, Recognized, Word
+
+PAPER = np.full((600, 900), 250, np.uint8)
+GOOD = line("Худудий", "инвестиция", "рейтинги", confidence=95.0)
+
+
+def again(strip, *texts, confidence=90.0):
+    """What a model of the other script made of each run of *strip*."""
+    return [
+        Line((Word(text, text, Box(10, top + 2, 80, top + 30), confidence),), Box(10, top + 2, 80, top + 30))
+        for top, text in zip(strip.tops, texts, strict=True)
+    ]
+
+
+def test_words_that_are_sure_are_not_read_again():
+    assert foreign.doubtful([GOOD, GOOD]) == ()
+
+
+def test_one_doubtful_word_is_not_worth_an_engine():
+    assert foreign.doubtful([GOOD, line("ЗМОТ", confidence=30.0)]) == ()
+
+
+def test_a_page_of_nonsense_is_spoilt_and_not_foreign():
+    assert foreign.doubtful([line("ипрзлла", confidence=20.0)] * 200) == ()
+
+
+def test_a_doubtful_address_becomes_what_the_other_model_is_sure_of():
+    lines = [GOOD, line("Ерз/ай", "аш.ги/та", confidence=30.0)]
+    strip = foreign.stacked(PAPER, foreign.doubtful(lines))
+
+    changed, count = foreign.replaced(lines, strip, again(strip, "https://old.asi.ru"), "Latn")
+
+    assert ([word.raw for word in changed[1].words], count) == (["https://old.asi.ru"], 1)
+    assert changed[0] == GOOD
+    box = changed[1].words[0].box
+    assert (0 <= box.left < 20, 40 <= box.top <= 60) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("https://old.asi.ru", 55.0),
+        ("ССРосаре", 90.0),
+        ("CCPOcape", 90.0),
+        ("ht", 90.0),
+        ("https://old.asi.ru/investclimate/rating/", 90.0),
+    ],
+    ids=["unsure itself", "of the page's own script", "letters of either script", "far shorter", "far longer"],
+)
+def test_a_reading_that_proves_nothing_changes_nothing(text, confidence):
+    lines = [GOOD, line("Ерз/ай", "аш.ги/та", confidence=30.0)]
+    strip = foreign.stacked(PAPER, foreign.doubtful(lines))
+
+    assert foreign.replaced(lines, strip, again(strip, text, confidence=confidence), "Latn") == (tuple(lines), 0)
+
+
+@pytest.mark.parametrize(
+    ("page", "added", "model"),
+    [
+        (CYRILLIC, "Manba: https://lex.uz/docs/quarterly-report-2020.pdf", "uzb_cyrl"),
+        (RUSSIAN, "Digital Library Management Handbook, Washington", "rus"),
+        (LATIN, "Физика бўйича лабория машғулотлари", "uzb"),
+    ],
+)
+def test_words_of_another_script_are_read_by_its_own_model(tmp_path, page, added, model):
+    result = recognize(restored(printed((*page, added, *page))), tmp_path, RecognizeOptions(timeout=60), engines.read)
+
+    assert isinstance(result, Recognized)
+    assert result.language == model
+    assert added.split()[1] in result.text
+    assert result.foreign >= 1
+    assert not list(tmp_path.iterdir())
