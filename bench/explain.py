@@ -1,32 +1,40 @@
 """What the list behind a number costs: a year of generated pages, the number, every page behind it.
 
-    .venv/bin/python bench/explain.py [--pages 200000]
+    .venv/bin/python bench/explain.py [--pages 200000] [-o bench/results/explain.md]
 
 Each figure is a command of its own from its first instruction to its last, the best of five; so what a person waits
-for. The list is held against a count that is no code of ours: the database's own ``count(*)`` over the days.
+for. Each list is held against its number in the report and against a count that is no code of ours: the database's own
+``count(*)`` over the days. One that is not equal ends the script with code 1.
 """
 
 import argparse
 import hashlib
 import json
 import sqlite3
+import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from machine import Spent, described, spend
 from sqlalchemy import insert
+from tables import table
 
 from digitize.home import create_home
 from digitize.ledger.models import Item, Master, Outcome, Page, PageState
-from digitize.ledger.session import open_engine, reading, transaction
-from digitize.ledger.totals import Counted, Scope, explain
-from digitize.ledger.totals import pages as pages_counted
+from digitize.ledger.session import open_engine, transaction
 
 YEAR = 2026
 PER_ITEM = 250
+ROUNDS = 5
+PLAN = Path(__file__).resolve().parent.parent / "samples" / "reja-2026.csv"
+LAST = f"{YEAR}-12-31"
+PERIODS = {"year": f"{YEAR}-01-01", "quarter": f"{YEAR}-10-01", "month": f"{YEAR}-12-01", "week": f"{YEAR}-12-28"}
+"""The report of each kind on the last day of the year, and its first day."""
 _NOW = datetime(YEAR, 1, 1, 6, tzinfo=UTC)
 
 
@@ -61,61 +69,102 @@ def _page(page: int, pages: int) -> dict[str, object]:
     return {"id": page, "item_id": item + 1, "master_id": page, "survey": {}, "parameters": {}} | names | done
 
 
-def measure(home: Path, *arguments: str) -> Spent:
-    command = [sys.executable, "-m", "digitize", "--home", str(home), *arguments]
-    found = [spend(command, Path.cwd(), {"PATH": "/usr/bin:/bin"}, home / "log") for _ in range(5)]
-    if any(one.code for one in found):
-        raise SystemExit((home / "log").read_text(encoding="utf-8"))
-    return min(found, key=lambda one: one.wall)
+@dataclass(frozen=True)
+class Measured:
+    """A command that lists: what it cost, and three numbers that have to be the same."""
+
+    words: str
+    spent: Spent
+    bytes: int
+    report: int
+    listed: int
+    counted: int
+
+    def cells(self) -> tuple[object, ...]:
+        same = "yes" if self.report == self.listed == self.counted else "NO"
+        cost = (self.spent.wall, self.spent.cpu, f"{self.bytes / 1e6:.1f}")
+        return (f"`{self.words}`", *cost, self.report, self.listed, self.counted, same)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A home full of pages, and its commands."""
+
+    home: Path
+
+    def call(self, *arguments: str) -> tuple[Spent, bytes]:
+        """The best of some calls, and what the command printed."""
+        out = self.home / "out"
+        command = [sys.executable, "-m", "digitize", "--home", str(self.home), *arguments]
+        found = [spend(command, Path.cwd(), {"PATH": "/usr/bin:/bin"}, out) for _ in range(ROUNDS)]
+        if any(one.code for one in found):
+            raise SystemExit(out.read_text(encoding="utf-8"))
+        return min(found, key=lambda one: one.wall), out.read_bytes()
+
+    def alone(self) -> tuple[Spent, bytes]:
+        return self.call("report", "year", "--date", LAST, "--format", "json")
+
+    def lists(self) -> Iterator[Measured]:
+        """Every period as JSON and as text, then the pages of a plan row."""
+        for kind, since in PERIODS.items():
+            for form in ("json", "text"):
+                words = ("report", kind, "--explain", "--format", form)
+                spent, out = self.call(*words, "--date", LAST)
+                number = json.loads(self.call("report", kind, "--date", LAST, "--format", "json")[1])["pages"]
+                yield Measured(" ".join(words), spent, len(out), number, lines(out, form), self.counted(since))
+        for form in ("json", "text"):
+            words = ("report", "year", "--row", "1", "--format", form)
+            spent, out = self.call(*words, "--date", LAST)
+            titles, pages = map(int, json.loads(self.alone()[1])["rows"][0]["done"].split("/"))
+            row = Measured(
+                " ".join(words), spent, len(out), titles + pages, lines(out, form), self.counted(PERIODS["year"])
+            )
+            yield row
+
+    def counted(self, since: str) -> int:
+        """What the database itself counts from *since* to the end of the year."""
+        sql = "SELECT count(*) FROM page WHERE counted_on BETWEEN ? AND ?"
+        with closing(sqlite3.connect(self.home / "ledger.db")) as connection:
+            ((found,),) = connection.execute(sql, (since, LAST))
+        return int(found)
+
+
+def lines(out: bytes, form: str) -> int:
+    """How many different pages a command has listed."""
+    if form == "text":
+        cells = (line.split("\t") for line in out.decode().splitlines())
+        return len({tuple(one) for one in cells if len(one) == 6})
+    found = json.loads(out)
+    return len({(one["item"], one["page"]) for one in (found if isinstance(found, list) else found["explain"])})
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=200_000)
-    pages = parser.parse_args().pages
+    parser.add_argument("-o", "--output", type=Path)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         create_home(home)
-        fill(home / "ledger.db", pages)
-        print(described())
-        print(f"| command, {pages} pages | s | CPU-s | MB |\n|---|--:|--:|--:|")
-        out = home / "out.json"
-        year = ("report", "year", "--date", f"{YEAR}-12-31")
-        _line("the report alone (JSON)", measure(home, *year, "-o", str(out)))
-        _line("the report with every page behind it (JSON)", measure(home, *year, "--explain", "-o", str(out)))
-        _inside(home / "ledger.db")
-        report = json.loads(out.read_bytes())
-        _line("the same as text", measure(home, *year, "--explain", "-o", str(home / "out.txt")))
-        with sqlite3.connect(home / "ledger.db") as connection:
-            ((counted,),) = connection.execute("SELECT count(*) FROM page WHERE counted_on LIKE ?", (f"{YEAR}-%",))
-        connection.close()
-        text = sum(line.count("\t") == 5 for line in (home / "out.txt").read_text(encoding="utf-8").splitlines())
-        distinct = {(line["item"], line["page"]) for line in report["explain"]}
-        same = counted == report["pages"] == len(report["explain"]) == len(distinct) == text
-        print(
-            f"\nreport {report['pages']}, listed {len(report['explain'])} (text {text}), database {counted}: ", end=""
-        )
-        print("equal" if same else "NOT EQUAL")
-        raise SystemExit(not same)
+        fill(home / "ledger.db", given.pages)
+        plan = [sys.executable, "-m", "digitize", "--home", str(home), "-q", "plan", "import", str(PLAN)]
+        subprocess.run(plan, check=True)
+        bench, machine = Bench(home), described()
+        alone, found = bench.alone()[0], list(bench.lists())
+    heads = ("command", "s", "CPU-s", "MB written", "number", "listed", "database", "equal")
+    shown = f"""# The list behind a number: measured
 
+`bench/explain.py --pages {given.pages}`; {machine}. The whole command, from its start to its end, its output in a file;
+the best of {ROUNDS}. The report of the year alone: {alone.wall:.2f} s, {alone.cpu:.2f} CPU-s.
 
-def _inside(ledger: Path) -> None:
-    """The list alone, without the start of a program: the best of five in this process."""
-    scope = Scope(date(YEAR, 1, 1), date(YEAR, 12, 31))
-    tries = []
-    with reading(open_engine(f"sqlite:///{ledger}")) as session:
-        for _ in range(5):
-            wall, cpu = time.perf_counter(), time.process_time()
-            lines = explain(session, Counted.PAGES, scope)
-            tries.append((time.perf_counter() - wall, time.process_time() - cpu))
-            if len(lines) != pages_counted(session, scope):
-                raise SystemExit("the list is not as long as the number")
-    wall, cpu = min(tries)
-    print(f"| the list alone, in a running program | {wall:.2f} | {cpu:.2f} | |")
+{table(heads, [one.cells() for one in found])}
 
-
-def _line(words: str, spent: Spent) -> None:
-    print(f"| {words} | {spent.wall:.2f} | {spent.cpu:.2f} | {spent.peak_mb:.0f} |")
+*number* is what the report says, *listed* how many different pages the list has, *database* a `count(*)` over the days.
+"""
+    print(shown)
+    if given.output:
+        given.output.write_text(shown, encoding="utf-8")
+    raise SystemExit(any(one.cells()[-1] != "yes" for one in found))
 
 
 if __name__ == "__main__":

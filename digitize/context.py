@@ -1,8 +1,9 @@
 """What every command shares: the home, the ledger, the language, and the one way to print JSON."""
 
+import getpass
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitize.clock import Clock, SystemClock
+from digitize.errors import NotPermitted
 from digitize.home import Home, open_home
 from digitize.messages import Say, speaker
+from digitize.plan.line import Author
 from digitize.settings import Language, Settings
 
 if TYPE_CHECKING:
@@ -59,6 +62,15 @@ class Context:
         """Speaks the chosen language."""
         return speaker(self.language)
 
+    @property
+    def author(self) -> Author:
+        """The person at the keyboard, now."""
+        try:
+            who = getpass.getuser()
+        except (KeyError, OSError):
+            who = "unknown"  # a container user without a name
+        return Author(who, self.clock.now())
+
     def tell(self, text: str) -> None:
         """Print for a person, unless -q."""
         if self.verbosity >= 0:
@@ -75,3 +87,18 @@ def emit_json(data: Mapping[str, Any] | Sequence[Any]) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
     sys.stdout.buffer.write(text.encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()
+
+
+def write_file(path: Path, data: Iterable[bytes]) -> None:
+    """Write a report or plan, in as many pieces as it comes.
+
+    Raises:
+        NotPermitted: the file cannot be written.
+    """
+    try:
+        with path.open("wb") as file:
+            file.writelines(data)
+    except OSError as error:
+        raise NotPermitted(
+            f"The file cannot be written to {path}: {error.strerror}.", hint="Choose another file."
+        ) from error

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from digitize import items
 from digitize.clock import local_day
-from digitize.commands.plan import author
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
@@ -140,7 +139,7 @@ def item_placed(context: Context, keys: tuple[str, ...], where: str, day: dateti
     """QR codes of these items hang in public: counts for the plan's row about them, once an item."""
     from digitize import qr  # noqa: PLC0415  (draws)
 
-    who = author(context)
+    who = context.author
     chosen = day.date() if day else local_day(who.at, context.home.settings.timezone)
     with transaction(context.ledger) as session:
         if undo:

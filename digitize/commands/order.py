@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digitize import items, orders
 from digitize.clock import local_day
-from digitize.commands.plan import author, pair
+from digitize.commands.plan import pair
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
 from digitize.ledger.service import Delivery, Order, Payment
@@ -46,7 +46,7 @@ def new(context: Context, /, day: datetime | None, due: datetime | None, as_json
     """Enter an order; its number is the next of the year."""
     wanted = orders.Wanted(due_on=due.date() if due else None, **words)
     with transaction(context.ledger) as session:
-        made = orders.create(session, wanted, _tariffs(context), _chosen(context, day), author(context))
+        made = orders.create(session, wanted, _tariffs(context), _chosen(context, day), context.author)
         found = orders.view(session, made, today(context))
     _told(context, found, as_json=as_json)
 
@@ -91,7 +91,7 @@ def show(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
 def set_order(context: Context, number: str, changes: Sequence[str], as_json: bool) -> None:  # noqa: FBT001
     """Correct an order: customer=, kind=, wish=, pages=, price=, due=, note=, service=."""
     fields = dict(map(pair, changes))
-    _do(context, number, lambda session, found: orders.change(session, found, fields, author(context)), as_json=as_json)
+    _do(context, number, lambda session, found: orders.change(session, found, fields, context.author), as_json=as_json)
 
 
 @order.command()
@@ -105,7 +105,7 @@ def item(context: Context, number: str, keys: Sequence[str], remove: bool, as_js
     act = orders.remove_items if remove else orders.add_items
 
     def change(session: Session, found: Order) -> None:
-        act(session, found, [items.find(session, key) for key in keys], author(context))
+        act(session, found, [items.find(session, key) for key in keys], context.author)
 
     _do(context, number, change, as_json=as_json)
 
@@ -131,7 +131,7 @@ def deliver(context: Context, /, number: str, day: datetime | None, as_json: boo
         given = Delivery(
             day=chosen, pages=pages, copies=words["copies"], remote=not words["in_person"], note=words["note"]
         )
-        orders.deliver(session, found, given, author(context))
+        orders.deliver(session, found, given, context.author)
 
     _do(context, number, change, as_json=as_json)
 
@@ -153,7 +153,7 @@ def pay(
 ) -> None:
     """Money came for an order; -SO‘M after -- where it went back."""
     given = Payment(day=_chosen(context, day), amount=_so_m(amount), document=document)
-    _do(context, number, lambda session, found: orders.pay(session, found, given, author(context)), as_json=as_json)
+    _do(context, number, lambda session, found: orders.pay(session, found, given, context.author), as_json=as_json)
 
 
 @order.command()
@@ -162,7 +162,7 @@ def pay(
 @pass_context
 def undo(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
     """Take back the delivery or payment that was entered last; it stays in the list, marked."""
-    _do(context, number, lambda session, found: orders.undo(session, found, author(context)), as_json=as_json)
+    _do(context, number, lambda session, found: orders.undo(session, found, context.author), as_json=as_json)
 
 
 @order.command()
@@ -171,7 +171,7 @@ def undo(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
 @pass_context
 def cancel(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
     """The order will not be done; what was delivered and paid stays counted."""
-    _do(context, number, lambda session, found: orders.cancel(session, found, author(context)), as_json=as_json)
+    _do(context, number, lambda session, found: orders.cancel(session, found, context.author), as_json=as_json)
 
 
 @order.command()

@@ -1,6 +1,5 @@
 """``digitize plan``: bring the year plan in, show it, change a row."""
 
-import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from digitize import plan as plans
 from digitize.clock import local_day
-from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.errors import NotPermitted, UsageError
+from digitize.context import Context, emit_json, json_option, pass_context, write_file
+from digitize.errors import UsageError
 from digitize.ledger.models import PlanRow
 from digitize.ledger.service import HandEntry
 from digitize.ledger.session import reading, transaction
@@ -25,15 +24,6 @@ from digitize.report import side_by_side, status
 from digitize.report.rows import Row
 
 year_option = click.option("--year", type=click.IntRange(1990, 2200), help="The plan's year.")
-
-
-def author(context: Context) -> plans.Author:
-    """The person at the keyboard, now."""
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError):
-        who = "unknown"  # a container user without a name
-    return plans.Author(who, context.clock.now())
 
 
 @click.group()
@@ -50,7 +40,7 @@ def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -
     """Read the plan from an XLSX, DOCX or CSV table; its rows replace those of the same year, your decisions stay."""
     table = plans.read_table(file)
     with transaction(context.ledger) as session:
-        imported = plans.store(session, table, year, author(context))
+        imported = plans.store(session, table, year, context.author)
         rows = _rows(session, context, imported.year)
     if as_json:
         emit_json({**asdict(imported), "bound": _bound(rows)})
@@ -104,7 +94,7 @@ def bind(context: Context, choices: Sequence[str], everything: bool, year: int |
             wanted = _ask(context, open_rows)
     if wanted:
         with transaction(context.ledger) as session:
-            plans.confirm(session, year, wanted, author(context))
+            plans.confirm(session, year, wanted, context.author)
     with reading(context.ledger) as session:
         found = plans.bindings(session, year)
     if as_json:
@@ -143,9 +133,9 @@ def done(context: Context, /, number: str, amount: int | None, day: datetime | N
     with transaction(context.ledger) as session:
         row = plans.find(session, chosen.year, number)
         if amount is None:
-            entry = plans.take_back(session, row, author(context))
+            entry = plans.take_back(session, row, context.author)
         else:
-            entry = plans.enter(session, row, amount, chosen, more["note"], author(context))
+            entry = plans.enter(session, row, amount, chosen, more["note"], context.author)
         total = sum(one.amount for one in plans.entries(session, row) if one.undone_at is None)
         told = {"number": row.number, "name": row.name, "amount": entry.amount, "total": total}
     if more["as_json"]:
@@ -193,7 +183,7 @@ def export(context: Context, output: Path, draft: bool, year: int | None) -> Non
         )
     else:
         data = plan_file(ending, context.home.settings.library, year, table, context.say)
-    write_file(output, data)
+    write_file(output, [data])
     context.tell(context.say("status.plan_written", path=output, rows=len(table)))
 
 
@@ -212,7 +202,7 @@ def set_row(context: Context, number: str, changes: Sequence[str], year: int | N
     """Change a row: planned=, last_year=, measure=, value= (done, by hand), source=, type=, collection=."""
     year = year or _this_year(context)
     with transaction(context.ledger) as session:
-        row = plans.change(session, year, number, dict(map(pair, changes)), author(context))
+        row = plans.change(session, year, number, dict(map(pair, changes)), context.author)
         raw = _raw(row, plans.entries(session, row))
     if as_json:
         emit_json({"year": year, **raw})
@@ -282,17 +272,3 @@ def _raw(row: PlanRow, entered: Sequence[HandEntry]) -> dict[str, object]:
             for one in entered
         ],
     }
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a report or plan.
-
-    Raises:
-        NotPermitted: the file cannot be written.
-    """
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise NotPermitted(
-            f"The file cannot be written to {path}: {error.strerror}.", hint="Choose another file."
-        ) from error

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -10,15 +10,14 @@ from typing import Any
 
 import click
 
+from digitize import render
+from digitize import report as reports
 from digitize.clock import local_day
-from digitize.commands.plan import author, write_file
-from digitize.context import Context, emit_json, json_option, pass_context
+from digitize.context import Context, emit_json, json_option, pass_context, write_file
 from digitize.errors import UsageError
-from digitize.ledger.session import reading, transaction
-from digitize.render import lines_text, period_text
+from digitize.ledger.looking import looking
 from digitize.render.words import number as in_thousands
-from digitize.report import Kind, PeriodReport, close_month, explain_row, lines_json, period, report_json
-from digitize.report import merge as merging
+from digitize.report.values import Kind, PeriodReport
 
 FORMS = ("text", "json", "xlsx", "docx", "pdf")
 _PAPERS = {"xlsx", "docx", "pdf"}
@@ -61,29 +60,30 @@ def _period_command(kind: Kind, words: str) -> click.Command:
 def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
     if wanted.form in _PAPERS and wanted.output is None:
         raise UsageError(f"A {wanted.form} report needs a file.", hint=f"For example: -o hisobot.{wanted.form}")
-    with reading(context.ledger) as session:
-        found = period(session, context.local_settings, wanted.kind, wanted.day, explain=explain)
+    with looking(context.home) as source:
+        found = reports.period(source, context.local_settings, wanted.kind, wanted.day, explain=explain)
     if wanted.output:
-        write_file(wanted.output, _bytes(found, wanted.form, context))
+        write_file(wanted.output, _pieces(found, wanted.form, context))
         context.tell(context.say("status.report_written", path=wanted.output))
     elif wanted.form == "json":
-        _print(report_json(found))
+        _print(reports.report_json(found))
     else:
-        context.tell(period_text(found, context.say).rstrip("\n"))
+        context.tell(render.period_text(found, context.say).rstrip("\n"))
 
 
 def _explain_row(context: Context, wanted: _Wanted, number: str) -> None:
     if wanted.form in _PAPERS:
         raise UsageError("The list behind a row is text or JSON.", hint="Say --format text or --format json.")
-    with reading(context.ledger) as session:
-        lines = explain_row(session, context.local_settings, wanted.kind, wanted.day, number)
+    with looking(context.home) as source:
+        lines = reports.explain_row(source, context.local_settings, wanted.kind, wanted.day, number)
     if wanted.output:
-        write_file(wanted.output, lines_json(lines) if wanted.form == "json" else lines_text(lines).encode())
+        as_json = wanted.form == "json"
+        write_file(wanted.output, reports.lines_json(lines) if as_json else [render.lines_text(lines).encode()])
         context.tell(context.say("status.report_written", path=wanted.output))
     elif wanted.form == "json":
-        _print(lines_json(lines))
+        _print(reports.lines_json(lines))
     else:
-        context.tell(lines_text(lines).rstrip("\n"))
+        context.tell(render.lines_text(lines).rstrip("\n"))
 
 
 for _kind, _words in (
@@ -101,8 +101,10 @@ for _kind, _words in (
 @pass_context
 def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FBT001
     """Freeze a month that is over: its numbers stand, later changes appear in the first open month."""
+    from digitize.ledger.session import transaction  # noqa: PLC0415  (who only looks does without SQLAlchemy)
+
     with transaction(context.ledger) as session:
-        found = close_month(session, context.local_settings, month.date(), author(context))
+        found = reports.close_month(session, context.local_settings, month.date(), context.author)
     name, digest = f"{month:%Y-%m}", found.closed.sha256 if found.closed else ""
     if as_json:
         emit_json({"month": name, "pages": found.pages, "corrections": asdict(found.corrections), "sha256": digest})
@@ -121,6 +123,8 @@ def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FB
 @pass_context
 def merge(context: Context, files: tuple[Path, ...], output: Path, libraries: Path | None) -> None:
     """Add up the JSON reports of several libraries: rows meet by what they count, a/b part by part."""
+    from digitize.report import merge as merging  # noqa: PLC0415  (loads the library that checks types)
+
     expected = _names(libraries) if libraries else ()
     found = merging.merge([merging.named(file, merging.read_report(file)) for file in files], expected)
     if output.suffix.lower() == ".json":
@@ -129,7 +133,7 @@ def merge(context: Context, files: tuple[Path, ...], output: Path, libraries: Pa
         from digitize.render.merged import merged_xlsx  # noqa: PLC0415
 
         data = merged_xlsx(found, context.say, datetime.combine(found.until, time(), UTC))
-    write_file(output, data)
+    write_file(output, [data])
     context.tell(context.say("report.merge_written", number=len(found.libraries), path=output, texts=len(found.texts)))
     if found.missing:
         context.tell(f"{context.say('report.missing')}: {', '.join(found.missing)}")
@@ -143,8 +147,8 @@ def _names(path: Path) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def _print(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
+def _print(data: Iterable[bytes]) -> None:
+    sys.stdout.buffer.writelines(data)
     sys.stdout.buffer.flush()
 
 
@@ -158,12 +162,12 @@ def _by_ending(path: Path | None) -> str:
     return ending if ending in FORMS else "text"
 
 
-def _bytes(found: PeriodReport, form: str, context: Context) -> bytes:
+def _pieces(found: PeriodReport, form: str, context: Context) -> Iterable[bytes]:
     if form == "json":
-        return report_json(found)
+        return reports.report_json(found)
     if form == "text":
-        return period_text(found, context.say).encode("utf-8", "replace")
-    return _writer(form)(found, context)
+        return [render.period_text(found, context.say).encode("utf-8", "replace")]
+    return [_writer(form)(found, context)]
 
 
 def _writer(form: str) -> Callable[[PeriodReport, Context], bytes]:

@@ -22,13 +22,14 @@ Days are local calendar days, both ends included.
 """
 
 import enum
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Literal, Self
 
+from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
 from digitize.ledger.plain import ask, day, number
 from digitize.ledger.states import HISTORY, LIVE, LinkState, Outcome
 from digitize.uzbek import fold
@@ -71,23 +72,6 @@ class Scope:
     def between(self, since: date, until: date) -> Self:
         """The same items on other days."""
         return replace(self, since=since, until=until)
-
-
-class Line(NamedTuple):
-    """One thing behind a number: a page, an item where titles or links are counted, an act of the desk.
-
-    A tuple, because two hundred thousand of them are made at once.
-    """
-
-    day: date
-    item: str
-    title: str
-    page: int | None = None
-    name: str = ""
-    outcome: str = ""
-    sha256: str = ""
-    amount: int = 1
-    who: str = ""
 
 
 def count(source: "Source", what: Counted, scope: Scope) -> int:
@@ -147,22 +131,38 @@ def linked(source: "Source", scope: Scope) -> int:
 Part = Literal["source", "type", "collection", "operator", "scanner", "outcome", "script", "language"]
 """By what counted pages can be divided."""
 
+_OF_PAGE = ("outcome", "script", "language")
+_IN_ORDER = ("counted_on", "state", "outcome", "item_id")
+"""The columns of the index ``page_of_day``: groups of them are read off it without looking at a page."""
 
-def pages_by(source: "Source", part: Part, scope: Scope) -> dict[str, int]:
-    """Counted pages divided by a property of the page or its item, the largest part first."""
-    column = f"page.{part}" if part in {"outcome", "script", "language"} else f"item.{part}"
-    rules = _page_rules(scope) + _item_rules(source, scope)
+
+def divided(source: "Source", scope: Scope, *parts: Part) -> dict[Part, dict[str, int]]:
+    """Counted pages divided by each of some properties of the page or its item, the largest part first.
+
+    The pages are walked over once, whatever is asked.
+    """
+    rules = _page_rules(scope) + _among(_item_rules(source, scope), "page.item_id")
+    groups = ", ".join(dict.fromkeys((*_IN_ORDER, *(part for part in parts if part in _OF_PAGE))))
+    columns = ", ".join(f"{'page' if part in _OF_PAGE else 'item'}.{part}" for part in parts)
     sql = f"""
-        SELECT {column}, count(*) FROM page JOIN item ON item.id = page.item_id
-        WHERE {rules.sql} GROUP BY {column} ORDER BY count(*) DESC, {column}"""
-    return {str(value or ""): amount for value, amount in ask(source, sql, **rules.values)}
+        SELECT sum(page.pages), {columns}
+        FROM (SELECT {groups}, count(*) AS pages FROM page WHERE {rules.sql} GROUP BY {groups}) AS page
+        JOIN item ON item.id = page.item_id GROUP BY {columns}"""
+    found: dict[Part, dict[str, int]] = {part: {} for part in parts}
+    for amount, *values in ask(source, sql, **rules.values):
+        for part, value in zip(parts, values, strict=True):
+            found[part][value or ""] = found[part].get(value or "", 0) + int(amount)
+    return {part: _largest_first(amounts) for part, amounts in found.items()}
 
 
-def explain(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
+def _largest_first(amounts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(amounts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def explain(source: "Source", what: Counted, scope: Scope) -> Behind:
     """The pages (or items) behind ``count(source, what, scope)``, by day, item and page."""
     if what is Counted.PAGES:
-        with _uncollected():
-            return _explain_pages(source, scope)
+        return _explain_pages(source, scope)
     if what is Counted.LINKED:
         return _explain_links(source, scope)
     if what is Counted.QR:
@@ -171,36 +171,35 @@ def explain(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
         return _explain_desk(source, what, scope)
     rules = _published(scope) + _item_rules(source, scope)
     sql = f"SELECT first_published_on, key, title FROM item WHERE {rules.sql} ORDER BY first_published_on, key"
-    return tuple(Line(day(on), key, title) for on, key, title in ask(source, sql, **rules.values))
+    return Behind(Line(day(on), key, title) for on, key, title in ask(source, sql, **rules.values))
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which would walk the growing list again and again and find none in it."""
-    wanted = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if wanted:
-            gc.enable()
-
-
-def _explain_pages(source: "Source", scope: Scope) -> tuple[Line, ...]:
-    rules = _page_rules(scope) + _item_rules(source, scope)
+def _explain_pages(source: "Source", scope: Scope) -> Behind:
+    """The database writes the text of each page and puts them in order; Python only sees whole batches."""
+    rules = _page_rules(scope) + _among(_item_rules(source, scope), "page.item_id")
     sql = f"""
-        SELECT page.counted_on, item.key, item.title, page.number, page.slot, page.outcome, master.sha256
-        FROM page JOIN item ON item.id = page.item_id LEFT JOIN master ON master.id = page.master_id
-        WHERE {rules.sql} ORDER BY page.counted_on, item.key, page.number, page.id"""
-    return tuple(
-        [
-            Line(day(on), key, title, place, slot, outcome or "", sha256 or "")
-            for on, key, title, place, slot, outcome, sha256 in ask(source, sql, **rules.values)
-        ]
-    )
+        SELECT page.counted_on, page.item_id,
+            CAST(page.number AS TEXT) || '{NAME}' || replace(page.slot, '/', '_') ||
+            '{OUTCOME}' || coalesce(page.outcome, '') || '{SHA256}' || coalesce(master.sha256, '') || '{END}'
+        FROM page LEFT JOIN master ON master.id = page.master_id
+        WHERE {rules.sql} ORDER BY page.counted_on, page.item_id, page.number, page.id"""
+    found = [
+        (place, [text for *_, text in pages])
+        for place, pages in groupby(ask(source, sql, **rules.values), itemgetter(0, 1))
+    ]
+    names = _names(source, sorted({item for (_, item), _ in found}))
+    batches = [Batch(day(on), *names[item], len(pages), "".join(pages)) for (on, item), pages in found]
+    return Behind(sorted(batches, key=attrgetter("day", "item")))
 
 
-def _explain_places(source: "Source", scope: Scope) -> tuple[Line, ...]:
+def _names(source: "Source", items: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Key and title of each item, a thousand at a time: no database takes values without end."""
+    sql = "SELECT id, key, title FROM item WHERE id IN (:some)"
+    blocks = (tuple(items[first : first + 1000]) for first in range(0, len(items), 1000))
+    return {item: (key, title) for some in blocks for item, key, title in ask(source, sql, some=some)}
+
+
+def _explain_places(source: "Source", scope: Scope) -> Behind:
     """One line per resource, with its first place."""
     rules = _hanging() + _item_rules(source, scope)
     sql = f"""
@@ -210,20 +209,20 @@ def _explain_places(source: "Source", scope: Scope) -> tuple[Line, ...]:
     first: dict[int, Line] = {}
     for item, on, key, title, place, who in ask(source, sql, **rules.values):
         first.setdefault(item, Line(day(on), key, title, name=place, who=who))
-    return tuple(line for line in first.values() if scope.since <= line.day <= scope.until)
+    return Behind(line for line in first.values() if scope.since <= line.day <= scope.until)
 
 
-def _explain_desk(source: "Source", what: Counted, scope: Scope) -> tuple[Line, ...]:
+def _explain_desk(source: "Source", what: Counted, scope: Scope) -> Behind:
     """Deliveries and payments with their order and customer; entries by hand with their author."""
     rows = _desk_rows(source, what, scope)
     sql = f"SELECT day, year, number, title, note, amount, who FROM ({rows.sql}) AS acts ORDER BY day, id"
-    return tuple(
+    return Behind(
         Line(day(on), f"{year}-{place}" if place else "", title, name=note, amount=amount, who=who)
         for on, year, place, title, note, amount, who in ask(source, sql, **rows.values)
     )
 
 
-def _explain_links(source: "Source", scope: Scope) -> tuple[Line, ...]:
+def _explain_links(source: "Source", scope: Scope) -> Behind:
     """One line per record, with the item that was hung on it first."""
     rules = _standing() + _item_rules(source, scope)
     sql = f"""
@@ -232,7 +231,7 @@ def _explain_links(source: "Source", scope: Scope) -> tuple[Line, ...]:
     first: dict[int, Line] = {}
     for record, on, key, title in ask(source, sql, **rules.values):
         first.setdefault(record, Line(day(on), key, title))
-    return tuple(line for line in first.values() if scope.since <= line.day <= scope.until)
+    return Behind(line for line in first.values() if scope.since <= line.day <= scope.until)
 
 
 @dataclass(frozen=True, slots=True)

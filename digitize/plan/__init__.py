@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from digitize.plan.decisions import Imported, change, find, rows, store
     from digitize.plan.hand import enter, entries, take_back
     from digitize.plan.likeness import nearest
-    from digitize.plan.line import Author, PlanLine, identity, last_author, lines
+    from digitize.plan.line import Author, PlanLine, chosen, identity, last_author, lines
     from digitize.plan.measures import Measure, Query, goal, propose, query_of, whole
     from digitize.plan.table import PlanTable, TableRow, read_table
 
@@ -26,6 +26,7 @@ __all__ = [
     "TableRow",
     "bindings",
     "change",
+    "chosen",
     "confirm",
     "enter",
     "entries",
@@ -53,7 +54,7 @@ __getattr__ = offering(
         "cells": "Cell read_cell",
         "hand": "enter entries take_back",
         "likeness": "nearest",
-        "line": "Author PlanLine identity last_author lines",
+        "line": "Author PlanLine chosen identity last_author lines",
         "measures": "Measure Query goal propose query_of whole",
         "decisions": "Imported change find rows store",
         "table": "PlanTable TableRow read_table",

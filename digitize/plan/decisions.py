@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from digitize.errors import NotFound, UsageError
+from digitize.errors import UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Event, PlanRow
 from digitize.plan.cells import read_cell
 from digitize.plan.likeness import nearest
-from digitize.plan.line import SET, Author, identity
+from digitize.plan.line import SET, Author, chosen, identity
 from digitize.plan.measures import Measure, propose
 from digitize.plan.table import PlanTable, TableRow
 
@@ -183,14 +183,4 @@ def find(session: Session, year: int, number: str) -> PlanRow:
         NotFound: no such row.
         UsageError: several rows have the number.
     """
-    plan = rows(session, year)
-    if number.startswith("row:"):
-        found = [row for row in plan if str(row.position) == number.removeprefix("row:")]
-    else:
-        found = [row for row in plan if row.number.rstrip(" .)") == number.rstrip(" .)")]
-    if not found:
-        raise NotFound(f"The plan of {year} has no row {number}.", hint=f"See: digitize plan show --year {year}")
-    if len(found) > 1:
-        places = ", ".join(f"row:{row.position} ({row.name[:40]})" for row in found)
-        raise UsageError(f"{len(found)} rows of {year} have the number {number}.", hint=f"Say which: {places}")
-    return found[0]
+    return chosen(rows(session, year), year, number)

@@ -1,15 +1,19 @@
 """The rows of a plan to look at, as the ledger keeps them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from digitize.errors import NotFound, UsageError
 from digitize.ledger.plain import ask, made, moment
 from digitize.plan.words import word_key
 
 if TYPE_CHECKING:
     from digitize.ledger.models import PlanRow
     from digitize.ledger.plain import Source
+
+_Row = TypeVar("_Row", "PlanLine", "PlanRow")
 
 SET = "plan-set"
 """Events in which a person changed a row."""
@@ -50,6 +54,25 @@ def lines(source: "Source", year: int) -> tuple[PlanLine, ...]:
             responsible, measure, manual_value
         FROM plan_row WHERE year = :year ORDER BY position"""
     return tuple(PlanLine(made(filters), *cells) for filters, *cells in ask(source, sql, year=year))
+
+
+def chosen(plan: Sequence[_Row], year: int, number: str) -> _Row:
+    """The row of the *plan* of *year* with that number as printed, with or without its point; ``row:8`` is the eighth.
+
+    Raises:
+        NotFound: no such row.
+        UsageError: several rows have the number.
+    """
+    if number.startswith("row:"):
+        found = [row for row in plan if str(row.position) == number.removeprefix("row:")]
+    else:
+        found = [row for row in plan if row.number.rstrip(" .)") == number.rstrip(" .)")]
+    if not found:
+        raise NotFound(f"The plan of {year} has no row {number}.", hint=f"See: digitize plan show --year {year}")
+    if len(found) > 1:
+        places = ", ".join(f"row:{row.position} ({row.name[:40]})" for row in found)
+        raise UsageError(f"{len(found)} rows of {year} have the number {number}.", hint=f"Say which: {places}")
+    return found[0]
 
 
 def identity(row: "PlanLine | PlanRow") -> str:

@@ -1,21 +1,25 @@
 """Period reports and the plan as text."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitize.ledger.totals import Line
+from digitize import plan
+from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
 from digitize.messages import Say
-from digitize.plan import Binding, open_ones
 from digitize.render.form import closed_line, figures, remark
 from digitize.render.screen import WIDTH, as_text
 from digitize.render.words import NOTHING, cell, long_date, measure_name, number, plain, short_date
-from digitize.report import Kind, PeriodReport, Row, YearCell, YearPair
+from digitize.report import Kind, PeriodReport, Row
+
+if TYPE_CHECKING:
+    from digitize.plan import Binding
+    from digitize.report import YearCell, YearPair
 
 _WIDTHS = {"number": 6, "unit": 9, "measure": 12, "confirmed": 14}
 """The most that a column takes on one line; with seven of them the name still has a quarter of 80."""
@@ -118,21 +122,32 @@ def _explained(report: PeriodReport, say: Say) -> str:
     return f"\n{say('status.report_explain', number=number(len(report.explain)))}\n{lines_text(report.explain)}"
 
 
-def lines_text(lines: Iterable[Line]) -> str:
+def lines_text(lines: Sequence[Line]) -> str:
     """Counted things, one on each line, their properties parted by tabs; acts of the desk with amount and who."""
-    return "".join("\t".join(map(plain, _line_cells(line))) + "\n" for line in lines)
+    parts = lines.parts if isinstance(lines, Behind) else lines
+    return "".join(_batch_text(part) if isinstance(part, Batch) else _line_text(part) for part in parts)
 
 
-def _line_cells(line: Line) -> tuple[str, ...]:
+def _line_text(line: Line) -> str:
     if line.page is not None:
-        place = (str(line.page), line.name, line.outcome, line.sha256[:12])
-        return (_line_day(line.day), line.item, *place)
-    return (_line_day(line.day), line.item, line.title, line.name, number(line.amount), line.who)
+        cells = (str(line.page), line.name, line.outcome, line.sha256[:_HASH])
+    else:
+        cells = (line.title, line.name, number(line.amount), line.who)
+    return "\t".join(map(plain, (short_date(line.day), line.item, *cells))) + "\n"
 
 
-@lru_cache(maxsize=4096)
-def _line_day(day: date) -> str:
-    return short_date(day)
+_HASH = 12
+"""Signs of a hash that a person compares."""
+_REST = re.compile(rf"({SHA256}[^/]{{0,{_HASH}}})[^/]*{re.escape(END)}")
+
+
+def _batch_text(batch: Batch) -> str:
+    """Every page of it as such a line: the parting signs become tabs, what follows a page begins the next."""
+    head = f"{short_date(batch.day)}\t{plain(batch.item)}\t"
+    text = _REST.sub(rf"\1{END}", plain(batch.text))
+    for sign in (NAME, OUTCOME, SHA256):
+        text = text.replace(sign, "\t")
+    return head + text.replace(END, f"\n{head}").removesuffix(head)
 
 
 def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:
@@ -148,26 +163,26 @@ def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:
     return as_text(table, width)
 
 
-def bindings_text(rows: Sequence[Binding], say: Say, width: int = WIDTH) -> str:
+def bindings_text(rows: "Sequence[Binding]", say: Say, width: int = WIDTH) -> str:
     """What each row counts, and who said so; below it what to do with rows nobody confirmed."""
     table = _table(say, "number", "name", "unit", "measure", "confirmed")
     for row in rows:
         table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit)), *_bound(row, say))
-    left = len(open_ones(rows))
+    left = len(plan.open_ones(rows))
     hint = say("status.bind_open", number=left, command="digitize plan bind --all") if left else ""
     return as_text(table, width) + (f"{hint}\n" if hint else "")
 
 
-def _bound(row: Binding, say: Say) -> tuple[Text, Text]:
+def _bound(row: "Binding", say: Say) -> tuple[Text, Text]:
     measure = measure_name(row.measure, say)
     if row.confirmed:
         day = f" {row.at:%d.%m.%Y}" if row.at else ""
         return Text(measure), Text(plain(f"{row.by}{day}"))
     doubt = "" if row.measure == row.proposed else f" → {measure_name(row.proposed, say)}"
-    return Text(f"{measure}{doubt}"), Text("?" if row in open_ones([row]) else NOTHING)
+    return Text(f"{measure}{doubt}"), Text("?" if row in plan.open_ones([row]) else NOTHING)
 
 
-def two_years_text(rows: Iterable[YearPair], before: int, now: int, say: Say, width: int = WIDTH) -> str:
+def two_years_text(rows: "Iterable[YearPair]", before: int, now: int, say: Say, width: int = WIDTH) -> str:
     """Plan and fact of two years; the difference is of what was done."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
     _narrow(table, say("status.number"), _WIDTHS["number"])
@@ -185,5 +200,5 @@ def two_years_text(rows: Iterable[YearPair], before: int, now: int, say: Say, wi
     return as_text(table, width)
 
 
-def _year_cells(year: YearCell | None) -> tuple[str, str]:
+def _year_cells(year: "YearCell | None") -> tuple[str, str]:
     return (cell(year.planned), cell(year.done)) if year else (NOTHING, NOTHING)

@@ -9,25 +9,26 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache
-
-from pydantic import TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any
 
 from digitize import plan
 from digitize.errors import StorageFailed
 from digitize.ledger import totals
-from digitize.ledger.models import Closing
-from digitize.ledger.totals import Line, Scope
+from digitize.ledger.behind import Behind, Line
+from digitize.ledger.plain import ask, moment
+from digitize.ledger.totals import Scope
 from digitize.plan.line import PlanLine
 from digitize.plan.words import word_key
 from digitize.report.facts import Days, Facts, between
 from digitize.report.values import Closed, Corrections, PeriodReport, PeriodRow
 
+if TYPE_CHECKING:
+    from digitize.ledger.plain import Source
+
 _COUNTED = ("pages", "titles", "fulltext", "linked")
+_CLOSED = "SELECT month, at, who, numbers, lines, sha256 FROM closing"
 
 
 def name_of(day: date) -> str:
@@ -35,44 +36,62 @@ def name_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def closed_report(session: Session, day: date) -> PeriodReport | None:
-    """The month of *day* as it was closed, with its pages; None while it is open.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A closed month as it lies in the ledger: :class:`digitize.ledger.models.Closing`."""
+
+    month: str
+    at: Any
+    who: str
+    numbers: str
+    lines: bytes
+    sha256: str
+
+
+def closed_report(source: "Source", day: date, *, explain: bool = False) -> PeriodReport | None:
+    """The month of *day* as it was closed, with its pages if *explain*; None while it is open.
 
     Raises:
         StorageFailed: the numbers are not the ones that were closed.
     """
-    found = session.scalar(select(Closing).where(Closing.month == name_of(day)))
-    return _thawed(found) if found else None
+    found = _kept(source, name_of(day))
+    return _thawed(found[0], explain=explain) if found else None
 
 
-def closed_months(session: Session) -> Sequence[str]:
+def closed_months(source: "Source") -> Sequence[str]:
     """The closed months in order."""
-    return session.scalars(select(Closing.month).order_by(Closing.month)).all()
+    return [month for (month,) in ask(source, "SELECT month FROM closing ORDER BY month")]
 
 
-def corrections(session: Session, day: date, count_blank: bool) -> Corrections:  # noqa: FBT001  (a setting's value)
+def _kept(source: "Source", month: str = "") -> Sequence[_Kept]:
+    """The closed months in order, or the one that is named."""
+    sql = f"{_CLOSED} WHERE month = :month" if month else f"{_CLOSED} ORDER BY month"
+    return [_Kept(*cells) for cells in ask(source, sql, month=month)]
+
+
+def corrections(source: "Source", day: date, count_blank: bool) -> Corrections:  # noqa: FBT001  (a setting's value)
     """What the month of *day* must report about closed months; nothing unless it is the first open one."""
-    closings = session.scalars(select(Closing).order_by(Closing.month)).all()
+    closings = _kept(source)
     if not closings or name_of(day) != after(closings[-1].month):
         return Corrections()
     first = date.fromisoformat(f"{closings[0].month}-01")
     scope = Scope(first, date.fromordinal(day.replace(day=1).toordinal() - 1), count_blank)
     reported = [_thawed(closing) for closing in closings]
-    return Corrections(**{name: _difference(session, name, scope, reported) for name in _COUNTED})
+    return Corrections(**{name: _difference(source, name, scope, reported) for name in _COUNTED})
 
 
-def with_corrected_rows(session: Session, report: PeriodReport, count_blank: bool) -> PeriodReport:  # noqa: FBT001
+def with_corrected_rows(source: "Source", report: PeriodReport, count_blank: bool) -> PeriodReport:  # noqa: FBT001
     """The first open month with what changed, row by row, in the closed months of its year.
 
     A row is the same while name, unit, measure and filters are; a month that was closed without the row, or with
     another measure, said nothing about it and is not corrected.
     """
-    closings = session.scalars(select(Closing).order_by(Closing.month)).all()
+    closings = _kept(source)
     if not closings or name_of(report.since) != after(closings[-1].month):
         return report
     reported = [_thawed(closing) for closing in closings if closing.month[:4] == f"{report.since:%Y}"]
-    facts = Facts(session, report.since.year, count_blank)
-    known = {_same(row): facts.days(row) for row in plan.lines(session, report.since.year)}
+    facts = Facts(source, report.since.year, count_blank)
+    known = {_same(row): facts.days(row) for row in plan.lines(source, report.since.year)}
     rows = (replace(row, corrected=_changed(known.get(_of_report(row), ()), row, reported)) for row in report.rows)
     return replace(report, rows=tuple(rows))
 
@@ -109,15 +128,15 @@ def after(month: str) -> str:
     return f"{year + number // 12:04}-{number % 12 + 1:02}"
 
 
-def _difference(session: Session, name: str, scope: Scope, reported: Sequence[PeriodReport]) -> int:
+def _difference(source: "Source", name: str, scope: Scope, reported: Sequence[PeriodReport]) -> int:
     said: int = sum(getattr(report, name) + getattr(report.corrections, name) for report in reported)
-    return totals.count(session, totals.Counted(name), scope) - said
+    return totals.count(source, totals.Counted(name), scope) - said
 
 
 def freeze(report: PeriodReport) -> tuple[str, bytes, str]:
     """A report as it is kept: numbers, packed pages, hash."""
     numbers = _canonical(asdict(replace(report, explain=(), closed=None)))
-    lines = _canonical(report.explain)
+    lines = _canonical(tuple(report.explain))
     return numbers, zlib.compress(lines.encode(), 9), _hash(numbers, lines)
 
 
@@ -129,25 +148,26 @@ def _hash(numbers: str, lines: str) -> str:
     return hashlib.sha256(f"{numbers}\n{lines}".encode()).hexdigest()
 
 
-def _thawed(closing: Closing) -> PeriodReport:
+def _thawed(kept: _Kept, *, explain: bool = False) -> PeriodReport:
     try:
-        lines = zlib.decompress(closing.lines).decode()
-        same = _hash(closing.numbers, lines) == closing.sha256
+        lines = zlib.decompress(kept.lines).decode()
+        same = _hash(kept.numbers, lines) == kept.sha256
     except (zlib.error, UnicodeDecodeError):
         lines, same = "", False
     if not same:
         raise StorageFailed(
-            f"The numbers of the closed month {closing.month} were altered in the ledger.",
+            f"The numbers of the closed month {kept.month} were altered in the ledger.",
             hint="Restore the ledger from a backup, or ask who changed it.",
         )
-    report = _reader().validate_json(closing.numbers)
-    return replace(report, explain=_lines(lines), closed=Closed(closing.at, closing.who, closing.sha256))
+    closed = Closed(moment(kept.at), kept.who, kept.sha256)
+    return replace(_report(kept.numbers), explain=_lines(lines) if explain else (), closed=closed)
 
 
-@cache
-def _reader() -> TypeAdapter[PeriodReport]:
-    return TypeAdapter(PeriodReport)
+def _report(numbers: str) -> PeriodReport:
+    from digitize.report.reader import report_of  # noqa: PLC0415  (loads the library that checks types)
+
+    return report_of(numbers)
 
 
-def _lines(text: str) -> tuple[Line, ...]:
-    return tuple(Line(date.fromisoformat(day), *rest) for day, *rest in json.loads(text))
+def _lines(text: str) -> Behind:
+    return Behind(Line(date.fromisoformat(day), *rest) for day, *rest in json.loads(text))

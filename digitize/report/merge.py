@@ -7,14 +7,14 @@ by name and unit. ``19/3991`` is added part by part. What is no number is listed
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from digitize.errors import UsageError
 from digitize.plan import Measure, goal, query_of, read_cell
 from digitize.plan.words import word_key
+from digitize.report.reader import report_of
 from digitize.report.rows import Value
 from digitize.report.values import Kind, PeriodReport, PeriodRow
 
@@ -75,7 +75,7 @@ def read_report(path: Path) -> PeriodReport:
         UsageError: the file cannot be read, or is no report.
     """
     try:
-        found = _reader().validate_json(path.read_bytes())
+        found = report_of(path.read_bytes())
     except OSError as error:
         raise UsageError(f"The report {path} cannot be read: {error.strerror}.", hint="Check the name.") from error
     except ValidationError as error:
@@ -86,11 +86,6 @@ def read_report(path: Path) -> PeriodReport:
             hint="It must come from: digitize report month --format json -o FILE",
         ) from error
     return found
-
-
-@cache
-def _reader() -> TypeAdapter[PeriodReport]:
-    return TypeAdapter(PeriodReport)
 
 
 def merge(reports: Sequence[tuple[str, PeriodReport]], expected: Iterable[str] = ()) -> Merged:

@@ -3,13 +3,13 @@
 import calendar as month_lengths
 from dataclasses import replace
 from datetime import date, timedelta
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from digitize import plan
 from digitize.errors import UsageError
 from digitize.ledger import totals
-from digitize.ledger.totals import Counted, Line, Scope
+from digitize.ledger.behind import Behind
+from digitize.ledger.totals import Counted, Scope
 from digitize.plan import Measure, goal, read_cell
 from digitize.plan.line import PlanLine
 from digitize.report import frozen
@@ -17,6 +17,9 @@ from digitize.report.facts import Facts, between, calendar_of, first_day, last_d
 from digitize.report.rows import by_hand, percent_of, show_parts
 from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
 from digitize.settings import Settings
+
+if TYPE_CHECKING:
+    from digitize.ledger.plain import Source
 
 
 def bounds(kind: Kind, day: date) -> tuple[date, date]:
@@ -33,7 +36,7 @@ def bounds(kind: Kind, day: date) -> tuple[date, date]:
     return date(day.year, first, 1), date(day.year, last, length)
 
 
-def period(session: Session, settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
+def period(source: "Source", settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
     """The report of the *kind* of period in which *day* lies; its plan is that of the year of *day*.
 
     A closed month is reported as it was closed. The first open month also says what changed in the closed ones.
@@ -43,70 +46,71 @@ def period(session: Session, settings: Settings, kind: Kind, day: date, *, expla
         StorageFailed: the numbers of a closed month were altered in the ledger.
     """
     if kind is not Kind.MONTH:
-        return live(session, settings, kind, day, explain=explain)
-    if found := frozen.closed_report(session, day):
-        return found if explain else replace(found, explain=())
-    report = live(session, settings, kind, day, explain=explain)
-    report = replace(report, corrections=frozen.corrections(session, day, settings.count_blank))
-    return frozen.with_corrected_rows(session, report, settings.count_blank)
+        return live(source, settings, kind, day, explain=explain)
+    if found := frozen.closed_report(source, day, explain=explain):
+        return found
+    report = live(source, settings, kind, day, explain=explain)
+    report = replace(report, corrections=frozen.corrections(source, day, settings.count_blank))
+    return frozen.with_corrected_rows(source, report, settings.count_blank)
 
 
-def live(session: Session, settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
+def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
     """The report as the ledger counts now, whether the month is closed or not."""
     since, until = bounds(kind, day)
     scope = Scope(since, until, settings.count_blank)
-    outcomes = totals.pages_by(session, "outcome", scope)
+    parts = totals.divided(source, scope, "outcome", "source", "type", "operator")
+    outcomes = parts["outcome"]
     working = set(calendar_of(settings).working_days(since, until))
     return PeriodReport(
         kind=kind,
         since=since,
         until=until,
         library=settings.library,
-        pages=totals.pages(session, scope),
-        titles=totals.titles(session, scope),
-        fulltext=totals.fulltext(session, scope),
-        linked=totals.linked(session, scope),
+        pages=totals.pages(source, scope),
+        titles=totals.titles(source, scope),
+        fulltext=totals.fulltext(source, scope),
+        linked=totals.linked(source, scope),
         blank=outcomes.get("blank", 0),
         low=outcomes.get("low", 0),
-        previous_pages=totals.pages(session, scope.between(*bounds(kind, since - timedelta(days=1)))),
+        previous_pages=totals.pages(source, scope.between(*bounds(kind, since - timedelta(days=1)))),
         working_days=len(working),
-        days=_days(session, scope, working),
-        sources=totals.pages_by(session, "source", scope),
-        types=totals.pages_by(session, "type", scope),
-        operators=totals.pages_by(session, "operator", scope),
-        rows=_rows(session, settings, day.year, scope),
-        explain=totals.explain(session, Counted.PAGES, scope) if explain else (),
+        days=_days(source, scope, working),
+        sources=parts["source"],
+        types=parts["type"],
+        operators=parts["operator"],
+        rows=_rows(source, settings, day.year, scope),
+        explain=totals.explain(source, Counted.PAGES, scope) if explain else (),
     )
 
 
-def explain_row(session: Session, settings: Settings, kind: Kind, day: date, number: str) -> tuple[Line, ...]:
+def explain_row(source: "Source", settings: Settings, kind: Kind, day: date, number: str) -> Behind:
     """What is behind the number of one plan row in a period: pages, or items where those are counted, part by part.
 
     Raises:
         NotFound: the plan has no such row.
         UsageError: several rows have the number, the row is filled in by hand, or the month is closed.
     """
-    row = plan.find(session, day.year, number)
+    row = plan.chosen(plan.lines(source, day.year), day.year, number)
     if measure_of(row) is Measure.MANUAL and row.manual_value:
         raise UsageError(f"The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json")
-    if kind is Kind.MONTH and frozen.closed_report(session, day):
+    if kind is Kind.MONTH and frozen.name_of(day) in frozen.closed_months(source):
         raise UsageError(
             f"The month {frozen.name_of(day)} is closed; its rows were counted then.",
             hint="Leave --row out: the pages behind its number were kept.",
         )
-    asked = Facts(session, day.year, settings.count_blank).questions(row)
+    asked = Facts(source, day.year, settings.count_blank).questions(row)
     days = bounds(kind, day)
-    return tuple(line for what, scope in asked for line in totals.explain(session, what, scope.between(*days)))
+    return Behind(part for what, scope in asked for part in totals.explain(source, what, scope.between(*days)).parts)
 
 
-def _days(session: Session, scope: Scope, working: set[date]) -> tuple[Day, ...]:
-    counted = totals.per_day(session, Counted.PAGES, scope)
+def _days(source: "Source", scope: Scope, working: set[date]) -> tuple[Day, ...]:
+    counted = totals.per_day(source, Counted.PAGES, scope)
     return tuple(Day(day, counted.get(day, 0), day in working) for day in sorted(working | counted.keys()))
 
 
-def _rows(session: Session, settings: Settings, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
-    facts = Facts(session, year, scope.count_blank, settings.timezone)
-    return tuple(_row(row, facts, scope) for row in plan.lines(session, year))
+def _rows(source: "Source", settings: Settings, year: int, scope: Scope) -> tuple[PeriodRow, ...]:
+    facts = Facts(source, year, scope.count_blank, settings.timezone)
+    return tuple(_row(row, facts, scope) for row in plan.lines(source, year))
 
 
 def _row(row: PlanLine, facts: Facts, scope: Scope) -> PeriodRow:

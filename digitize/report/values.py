@@ -1,12 +1,12 @@
 """What a report of a period says: frozen values, whose field names are the JSON keys."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from digitize.ledger.totals import Line
+from digitize.ledger.behind import Line
 from digitize.report.rows import Value
 
 
@@ -104,7 +104,7 @@ class PeriodReport:
     types: dict[str, int]
     operators: dict[str, int]
     rows: tuple[PeriodRow, ...]
-    explain: tuple[Line, ...] = ()
+    explain: Sequence[Line] = ()
     """The pages behind *pages*, when they were asked for."""
     corrections: Corrections = Corrections()
     """Beside *pages* and the other numbers, not in them."""

@@ -20,6 +20,8 @@ ACTS = {
 LEDGER = {"sqlalchemy", "pydantic", "rich"}
 """What a command needs that works with the ledger; SQLAlchemy alone loads as long as the rest of 'status' takes."""
 
+PLAN = Path(__file__).parents[2] / "samples" / "reja-2026.csv"
+
 
 def _loaded(*arguments: str) -> set[str]:
     """The modules that one call of the program has loaded when it ends."""
@@ -44,13 +46,24 @@ def test_the_help_of_the_program_loads_no_command(flag: str):
 def test_status_loads_what_it_shows_and_nothing_else(tmp_path: Path, flag: str):
     home = create_home(tmp_path / "home")
     open_ledger(home).dispose()
-    plan = str(Path(__file__).parents[2] / "samples" / "reja-2026.csv")
-    _loaded("--home", str(home.root), "-q", "plan", "import", plan, "--year", str(datetime.now(UTC).year))
+    _loaded("--home", str(home.root), "-q", "plan", "import", str(PLAN), "--year", str(datetime.now(UTC).year))
 
     loaded = _loaded("--home", str(home.root), "status", flag)
 
     assert sorted(loaded & (ACTS | LEDGER) - {"rich"}) == []
     assert not [name for name in loaded if name.startswith("workers")]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("more", [["--explain"], ["--row", "1"]])
+def test_a_report_loads_what_it_shows_and_nothing_else(tmp_path: Path, form: str, more: list[str]):
+    home = create_home(tmp_path / "home")
+    open_ledger(home).dispose()
+    _loaded("--home", str(home.root), "-q", "plan", "import", str(PLAN), "--year", "2026")
+
+    loaded = _loaded("--home", str(home.root), "report", "year", "--date", "2026-11-03", "--format", form, *more)
+
+    assert sorted(loaded & (ACTS | LEDGER) - {"rich"}) == []
 
 
 @pytest.mark.parametrize("command", ["item", "page", "rejected", "search", "status"])

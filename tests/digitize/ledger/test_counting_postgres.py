@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from digitize.ledger import backlog
 from digitize.ledger.session import open_engine, reading, transaction
-from digitize.ledger.totals import Counted, Scope, count, explain, pages_by, per_day
+from digitize.ledger.totals import Counted, Scope, count, divided, explain, per_day
 from digitize.plan import last_author, lines
 from digitize.report.overview import status
 from digitize.settings import Settings
@@ -59,7 +59,7 @@ def test_everything_is_counted_alike(sessions: tuple[Session, Session], what: Co
 
 @pytest.mark.parametrize("part", ["source", "type", "outcome", "script"])
 def test_pages_are_divided_alike(sessions: tuple[Session, Session], part: Any):
-    assert sum(_alike(sessions, lambda session: pages_by(session, part, YEAR)).values()) == 10
+    assert sum(_alike(sessions, lambda session: divided(session, YEAR, part)[part]).values()) == 10
 
 
 def test_what_waits_is_found_alike(sessions: tuple[Session, Session]):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digitize.ledger.models import LinkState, Outcome, PageState, Side
 from digitize.ledger.session import transaction
-from digitize.ledger.totals import Counted, Scope, count, explain, fulltext, linked, pages, pages_by, per_day, titles
+from digitize.ledger.totals import Counted, Scope, count, divided, explain, fulltext, linked, pages, per_day, titles
 
 YEAR = Scope(date(2026, 1, 1), date(2026, 12, 31))
 DAY = timedelta(days=1)
@@ -115,8 +115,22 @@ def test_an_undone_link_and_a_review_count_nothing(session: Session) -> None:
 def test_pages_are_divided_by_source_largest_first(session: Session) -> None:
     add_pages(session, add_item(session, "A", source="reja"), 2)
     add_pages(session, add_item(session, "B", source="buyurtma"), 5)
-    assert list(pages_by(session, "source", YEAR).items()) == [("buyurtma", 5), ("reja", 2)]
-    assert pages_by(session, "outcome", YEAR) == {"ok": 7}
+    found = divided(session, YEAR, "source", "outcome")
+    assert list(found["source"].items()) == [("buyurtma", 5), ("reja", 2)]
+    assert found["outcome"] == {"ok": 7}
+
+
+def test_each_division_adds_up_to_the_pages(session: Session) -> None:
+    for key, source, script in (("A", "reja", "latin"), ("B", "", "cyrillic"), ("C", "reja", "")):
+        item = add_item(session, key, source=source, operator="Lola")
+        add_pages(session, item, 2, script=script)
+        add_pages(session, item, 1, outcome=None, state=PageState.FAILED)
+        add_pages(session, item, 1, outcome=Outcome.BLANK)
+    for scope in (YEAR, Scope(YEAR.since, YEAR.until, count_blank=False, sources=("reja",))):
+        found = divided(session, scope, "source", "operator", "outcome", "script")
+        assert {sum(amounts.values()) for amounts in found.values()} == {pages(session, scope)}
+    assert found["outcome"] == {"ok": 4, "": 2}
+    assert found["script"] == {"": 4, "latin": 2}
 
 
 def test_the_list_behind_a_number_names_page_file_and_day(session: Session) -> None:
