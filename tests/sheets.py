@@ -18,15 +18,15 @@ LETTER = 22
 HEIGHT = 44
 
 
-def line(text: str, top: int = 100, left: int = 100, right: int | None = None) -> Line:
-    """A line of words from *left* on; with *right*, a right-to-left line that begins there."""
+def line(text: str, top: int = 100, left: int = 100, right: int | None = None, gap: int = LETTER) -> Line:
+    """A line of words from *left* on, *gap* pixels apart; with *right*, a right-to-left line that begins there."""
     words = []
     at = left if right is None else right
     for word in text.split():
         width = LETTER * len(word)
         start = at if right is None else at - width
         words.append(Word(word, word, Box(start, top, start + width, top + HEIGHT), 95.0))
-        at = start + width + LETTER if right is None else start - LETTER
+        at = start + width + gap if right is None else start - gap
     edges = [word.box.left for word in words] + [word.box.right for word in words]
     return Line(tuple(words), Box(min(edges), top, max(edges), top + HEIGHT), offset=-9.0, size=float(HEIGHT))
 

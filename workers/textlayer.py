@@ -3,11 +3,13 @@
 Every line stands level on its baseline, every word is stretched to its box and written together with the space
 after it: pdfium takes a lone letter without ink for nothing, and readers that do not measure gaps need the space.
 Lines are never turned: pages are deskewed, and readers lose the order of words whose baselines drift apart by
-half a letter. Right-to-left lines are written in visual order, from left to right, as programs that draw such text
+half a letter. Words far apart are brought nearer by a wide last letter: poppler (pdftotext, Evince, Okular) leaves
+spaces out and takes such gaps for columns. Right-to-left lines are written in visual order, from left to right, as programs that draw such text
 do: readers turn them back by the rules of Unicode (UAX 9).
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workers.glyphless import DESCENT, WIDTH, encode, is_writable
@@ -17,6 +19,9 @@ _STEEPEST = 0.1
 """Pages are deskewed; a steeper baseline is a misreading of a short line."""
 _MIN_SIZE = 2.0
 """Pixels; smaller letters than any scan shows."""
+_NEAR = 0.9
+"""Heights of a letter between two words of a line, at most. From one height on (``minColSpacing2`` in its source) poppler
+takes words for columns, which it reads one after the other."""
 _RIGHT_TO_LEFT = {"R", "AL"}
 _STRONG = {"L", *_RIGHT_TO_LEFT}
 _LEFT_TO_RIGHT_RUN = {"L", "EN", "AN"}
@@ -87,13 +92,32 @@ def _line(line: Line, sheet: Sheet, font: str, beyond: str) -> bytes:
     parts = [f"{font} {_number(size * sheet.scale)} Tf 1 0 0 1 0 {_number(base)} Tm\n".encode("ascii")]
     at = 0.0
     for place, (text, box) in enumerate(words):
-        codes = encode(text + " ", beyond)
         room = words[place + 1][1].left - box.left if place + 1 < len(words) else None
-        stretch = 100 * _advance(len(codes) // 2 - 1, box, room) / (WIDTH * size)
-        move = (box.left - at) * sheet.scale
-        parts.append(f"{_number(move)} 0 Td {_number(stretch)} Tz <{codes.hex()}> Tj\n".encode("ascii"))
+        parts.append(f"{_number((box.left - at) * sheet.scale)} 0 Td".encode("ascii"))
+        for run, advance in _runs(text, box, room, _NEAR * size):
+            stretch = _number(100 * advance / (WIDTH * size))
+            parts.append(f" {stretch} Tz <{encode(run, beyond).hex()}> Tj".encode("ascii"))
+        parts.append(b"\n")
         at = box.left
     return b"".join(parts)
+
+
+def _runs(text: str, box: Box, room: float | None, near: float) -> Iterator[tuple[str, float]]:
+    """The word and its space in pieces, with the pixels from letter to letter in each.
+
+    The last letter reaches so far that at most *near* pixels stay free up to the next word, *room* pixels from *box*'s
+    left edge.
+    """
+    advance = _advance(len(text), box, room)
+    spare = (room or 0.0) - advance * len(text) - near
+    if spare <= 0:
+        yield text + " ", advance
+        return
+    last = next((place for place in range(len(text) - 1, 0, -1) if not unicodedata.combining(text[place])), 0)
+    if last:
+        yield text[:last], advance
+    yield text[last:], advance + spare / (len(text) - last)
+    yield " ", advance
 
 
 def _advance(letters: int, box: Box, room: float | None) -> float:

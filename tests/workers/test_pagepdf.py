@@ -47,6 +47,40 @@ def test_each_line_of_the_page_is_a_line_of_the_text(tmp_path, reader):
     assert [row.strip() for row in reader(path).splitlines() if row.strip(" \f")] == list(UZBEK)
 
 
+SPREAD = (
+    ("Har bir tumanning oʻz tarixi bor bu", 22),
+    ("katta kitoblarda emas koʻpincha", 70),
+    ("risolalarda mahalliy gazetalarda", 120),
+    ("suratlar orqasidagi yozuvlarda ham", 30),
+    ("nashrlarni toʻplaydi xodimlar", 220),
+)
+"""Lines of a paragraph that a poor typesetter has stretched to the same width, and the pixels between their words."""
+
+
+@pytest.mark.parametrize("reader", [sheets.pdfium_text, sheets.poppler_text])
+@pytest.mark.parametrize(
+    "rows",
+    [SPREAD, (("Sentabr 1200", 400), ("Oktabr 31", 330), ("Noyabr 4", 520), ("Dekabr 77", 360), ("Jami 1312", 440))],
+    ids=["stretched lines", "table"],
+)
+def test_words_far_apart_are_read_line_by_line(tmp_path, reader, rows):
+    path = page(tmp_path, tuple(sheets.line(text, 100 + 66 * n, gap=gap) for n, (text, gap) in enumerate(rows)))
+
+    assert reader(path).split() == " ".join(text for text, _ in rows).split()
+
+
+def test_only_the_last_letter_reaches_towards_a_word_far_away(tmp_path):
+    path = page(tmp_path, (sheets.line("birinchi ikkinchi", gap=300),), dpi=300.0)
+
+    (first, near), (second, far) = sheets.placed_words(path)
+    with pypdfium2.PdfDocument(path) as document:
+        boxes = [document[0].get_textpage().get_charbox(index, loose=True) for index in range(8)]
+    assert (first, second) == ("birinchi", "ikkinchi")
+    assert [round((box[2] - box[0]) * 300 / 72) for box in boxes[:-1]] == [sheets.LETTER] * 7
+    assert near.right == pytest.approx(far.left - 0.9 * sheets.HEIGHT, abs=2)
+    assert far.left == pytest.approx(100 + 8 * sheets.LETTER + 300, abs=2)
+
+
 @pytest.mark.parametrize("reader", [sheets.pdfium_text, sheets.poppler_text])
 def test_arabic_script_comes_back_in_logical_order(tmp_path, reader):
     texts = ("کتاب تاریخ ترکستان نشر اولندی", "مکتب لر اوچون اَلْكِتَابُ")
