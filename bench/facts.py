@@ -1,23 +1,17 @@
 """What can be counted on finished pages beside their text: angles, splits, crops, guards, the text of the PDF."""
 
 import math
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
+import reread
 from ours import OurRun, PageFacts
 from packs import Book, ScanFile
 from scoring import Score, score, total
 
-from workers.engines import reader, spelled
-
 HARMLESS = ("switched off", "a single page: not wide enough for two")
 """Why a step was not taken although no guard objected."""
-_REREAD_DPI = 300
 
 
 @dataclass(frozen=True)
@@ -96,21 +90,17 @@ def part_of(sorted_values: Sequence[float], share: float) -> float | None:
 
 
 def pdf_scores(books: Sequence[Book], run: OurRun, jobs: int) -> tuple[Score, Score, Score]:
-    """Of whole books: our text, the text pdftotext finds, and the text read anew from the PDF's picture.
-
-    The picture is rendered at 300 dpi and read by the program with the page's own model.
-    """
+    """Of whole books: our text, the text pdftotext finds, and the text read anew from the PDF's picture."""
     whole = [book for book in books if book.name in run.sizes]
     given = total(score(_text(run, book), _truth(book)) for book in whole)
-    found = total(score(_extracted(run.pdfs[book.name]), _truth(book)) for book in whole)
-    with ThreadPoolExecutor(jobs) as pool, tempfile.TemporaryDirectory() as folder:
-        pages = [page for book in whole for page in run.pages if page.book == book.name and page.model]
-        texts = list(pool.map(lambda page: _reread(run.pdfs[page.book], page, Path(folder)), pages))
-    read = {
-        book.name: "\n".join(text for page, text in zip(pages, texts, strict=True) if page.book == book.name)
-        for book in whole
-    }
-    return given, found, total(score(read[book.name], _truth(book)) for book in whole)
+    found = total(score(reread.taken_out(run.pdfs[book.name]), _truth(book)) for book in whole)
+    again = total(score("\n".join(_read_again(run, book, jobs)), _truth(book)) for book in whole)
+    return given, found, again
+
+
+def _read_again(run: OurRun, book: Book, jobs: int) -> list[str]:
+    pages = [page for page in run.pages if page.book == book.name]
+    return reread.read_again([(run.pdfs[book.name], page.number, page.model) for page in pages], jobs)
 
 
 def _text(run: OurRun, book: Book) -> str:
@@ -119,16 +109,3 @@ def _text(run: OurRun, book: Book) -> str:
 
 def _truth(book: Book) -> str:
     return "\n".join(scan.text for scan in book.scans)
-
-
-def _extracted(pdf: Path) -> str:
-    return subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
-
-
-def _reread(pdf: Path, page: PageFacts, folder: Path) -> str:
-    picture = folder / f"{page.book}-{page.number}"
-    place = ["-f", str(page.number), "-l", str(page.number), "-singlefile", "-r", str(_REREAD_DPI), "-gray"]
-    subprocess.run(["pdftoppm", *place, str(pdf), str(picture)], check=True, capture_output=True)
-    command = ["tesseract", f"{picture}.pgm", "-", "-l", spelled(reader(page.model)), "--dpi", str(_REREAD_DPI)]
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "OMP_THREAD_LIMIT": "1"}
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout

@@ -169,7 +169,7 @@ _TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "opera
 _NUMBERS = {"pages": "expected_pages", "year": "year"}
 _TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access", "author": "author"}
 _CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
-_CHOICES["pdf"] = ("layers", "bitonal", "auto")
+_CHOICES["pdf"] = ("layers", "bitonal", "lossless", "auto")
 _CHOICES["access"] = ("open", "restricted", "")
 
 

@@ -68,7 +68,7 @@ class Settings:
     recognizer: Literal["auto", "program"] = "auto"
     low_confidence: Annotated[float, Within(least=0, most=100)] = 60.0
     jpeg_quality: Annotated[int, Within(least=1, most=100)] = 70
-    pdf: Literal["layers", "bitonal"] = "layers"
+    pdf: Literal["layers", "bitonal", "lossless"] = "layers"
     publish_copy: bool = True
 
     count_blank: bool = True

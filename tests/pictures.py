@@ -64,6 +64,14 @@ def opening(left=None, right=None, shadow=0.25):
     return np.clip(spread * light, 0, 255).astype(np.uint8)
 
 
+def curled(page, depth):
+    """*page* whose lines fall by *depth* pixels towards the right edge, as paper does into a gutter."""
+    height, width = page.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    rise = depth * np.clip((x / width - 0.5) * 2, 0, 1) ** 2
+    return cv2.remap(page, x, y - rise.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
 def shaded(page, darkest=0.55):
     """*page* in light that falls off towards the right edge."""
     light = (

@@ -88,10 +88,11 @@ def likeness(one: Pixels, other: Pixels) -> float:
 
 
 def placed_words(path: Path, page: int = 0) -> list[tuple[str, Box]]:
-    """Every word of a page as pdfium finds it, with its box in pixels at 300 dpi."""
+    """Every word of a page as pdfium finds it, with its box in pixels at 300 dpi of what the page shows."""
     with pypdfium2.PdfDocument(path) as document:
         sheet = document[page]
-        text, height, scale = sheet.get_textpage(), sheet.get_height(), 300 / 72
+        text, scale = sheet.get_textpage(), 300 / 72
+        start, _, _, high = sheet.get_cropbox()
         found: list[tuple[str, list[tuple[float, float, float, float]]]] = []
         apart = True
         for index in range(text.count_chars()):
@@ -105,7 +106,7 @@ def placed_words(path: Path, page: int = 0) -> list[tuple[str, Box]]:
             found[-1] = (found[-1][0] + char, [*found[-1][1], text.get_charbox(index, loose=True)])
     return [
         (word, Box(*(round(scale * value) for value in (
-            min(box[0] for box in boxes), height - max(box[3] for box in boxes),
-            max(box[2] for box in boxes), height - min(box[1] for box in boxes)))))
+            min(box[0] for box in boxes) - start, high - max(box[3] for box in boxes),
+            max(box[2] for box in boxes) - start, high - min(box[1] for box in boxes)))))
         for word, boxes in found
     ]  # fmt: skip

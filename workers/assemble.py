@@ -5,7 +5,7 @@ because it is nobody's fault.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from pikepdf import Array, Dictionary, Name, Object, OutlineItem, PageLocation, 
 from workers.folio import Label, labels
 from workers.headings import Heading, headings
 from workers.leaf import Leaf, read_leaf
+from workers.masterpdf import MASTER
 from workers.notice import A5, write_notice
 from workers.pagepdf import FONT, save_pdf
 from workers.pdfa import Description, describe
@@ -28,7 +29,7 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A page of the book: a PDF made by :func:`workers.pagepdf.write_page_pdf`."""
+    """A page of the book: a PDF made by :mod:`workers.pagepdf` or :mod:`workers.masterpdf`."""
 
     pdf: Path
     has_text: bool = False
@@ -141,8 +142,8 @@ def _size(path: Path, number: int) -> tuple[float, float] | BookFailed:
         with pikepdf.open(path, attempt_recovery=False) as pdf:
             if len(pdf.pages) != 1:
                 return BookFailed("page_unreadable", f"{path.name} has {len(pdf.pages)} pages.", number)
-            _, _, width, height = map(float, pdf.pages[0].mediabox.as_list())
-            return width, height
+            left, low, right, high = map(float, pdf.pages[0].cropbox.as_list())
+            return right - left, high - low
     except FileNotFoundError:
         return BookFailed("page_missing", f"{path.name} is not there.", number)
     except (pikepdf.PdfError, ValueError) as error:
@@ -172,23 +173,30 @@ def _write(job: BookJob, sources: tuple[Path, ...], inside: _Structure) -> None:
 
 
 def _append(book: Pdf, sources: Sequence[Path], opened: ExitStack) -> None:
-    """Add all pages of *sources* to *book*; fonts that map alike become one.
+    """Add all pages of *sources* to *book*; fonts that map alike become one, and so do scans that are the same.
 
     The sources stay open in *opened* until the book is saved: their pictures are copied only then.
     """
-    fonts: dict[bytes, Object] = {}
+    shared: dict[bytes, Object] = {}
     for path in sources:
         source = opened.enter_context(pikepdf.open(path))
         for page in source.pages:
-            font = page.resources.get("/Font", Dictionary()).get(FONT)
-            if font is not None:
-                del page.obj.Resources.Font  # or every page would bring its own copy along
+            apart = tuple(_taken_out(page.obj.Resources))  # or every page would bring its own copy along
             book.pages.append(page)
-            if font is not None:
-                key = font.ToUnicode.read_bytes()
-                if key not in fonts:
-                    fonts[key] = book.copy_foreign(font)
-                book.pages[-1].obj.Resources.Font = Dictionary({FONT: fonts[key]})
+            for group, name, thing, key in apart:
+                if key not in shared:
+                    shared[key] = book.copy_foreign(thing)
+                book.pages[-1].obj.Resources[group][name] = shared[key]
+
+
+def _taken_out(resources: Object) -> Iterator[tuple[str, str, Object, bytes]]:
+    """Group, name, object and fingerprint of what pages may share; it is no longer among *resources*."""
+    for group, name in (("/Font", FONT), ("/XObject", MASTER)):
+        thing = resources.get(group, Dictionary()).get(name)
+        if thing is not None:
+            del resources[group][name]
+            content = thing.ToUnicode.read_bytes() if name == FONT else thing.read_raw_bytes()
+            yield group, name, thing, hashlib.sha256(content).digest()
 
 
 def _label(book: Pdf, printed: Sequence[Label | None]) -> None:
@@ -229,7 +237,7 @@ def _outline(book: Pdf, parts: Sequence[PagePart], inside: _Structure) -> None:
 
 def _entry(book: Pdf, heading: Heading, height: int) -> OutlineItem:
     """An entry that leads to the heading's upper edge, a little above it."""
-    _, bottom, _, top = map(float, book.pages[heading.page].mediabox.as_list())
+    _, bottom, _, top = map(float, book.pages[heading.page].trimbox.as_list())
     share = min(1.0, max(0.0, (heading.top - 0.01 * height) / height)) if height else 0.0
     return OutlineItem(heading.title, heading.page, PageLocation.FitH, top=round(top - share * (top - bottom), 1))
 

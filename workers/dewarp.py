@@ -59,6 +59,17 @@ class Warp:
         return np.asarray(field * np.float32(height), dtype=np.float32)
 
 
+def below(heights: Values, points: Values, size: tuple[int, int]) -> Values:
+    """How far below its level place each of *points* (n x 2) lies on a page of *size*, in its pixels."""
+    last = np.array(heights.shape[::-1]) - 1
+    node = np.clip(points / size, 0, 1) * last
+    x, y = np.minimum(node.astype(np.int64), last - 1).T
+    u, v = node[:, 0] - x, node[:, 1] - y
+    above = heights[y, x] * (1 - u) + heights[y, x + 1] * u
+    beneath = heights[y + 1, x] * (1 - u) + heights[y + 1, x + 1] * u
+    return np.asarray((above * (1 - v) + beneath * v) * size[1], dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class Bent:
     """What was found: the field to undo, or why nothing is done, with the sag that was measured."""

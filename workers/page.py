@@ -22,6 +22,7 @@ from PIL import Image
 from workers import binding, engines
 from workers.facing import read_both_ways
 from workers.ink import Mask
+from workers.masterpdf import write_master_pdf
 from workers.pagepdf import write_page_pdf
 from workers.picture import Refused, Restored, Value
 from workers.recognize import RecognizeOptions, recognize
@@ -57,7 +58,8 @@ class PageJob:
     low_confidence: float = 60.0
     jpeg_quality: int = 70
     pdf: str = "layers"
-    """How the page stands in the PDF: ``layers`` or ``bitonal``; see :func:`workers.pagepdf.write_page_pdf`."""
+    """How the page stands in the PDF: ``layers`` or ``bitonal`` (see :func:`workers.pagepdf.write_page_pdf`), or
+    ``lossless`` (:func:`workers.masterpdf.write_master_pdf`)."""
     max_pixels: int = 400_000_000
     timeout: float = 240.0
     """Seconds for one run of the recogniser; the pool's own limit lies above it."""
@@ -172,6 +174,7 @@ def _finish(job: PageJob, page: Restored, text: Recognized, notes: Mapping[str, 
         "votes": text.votes,
         "foreign": text.foreign,
         "read_at_dpi": round(text.dpi, 1),
+        "built": _write_pdf(job, page, text),
     }
     side = SideDone(
         side=page.side,
@@ -203,8 +206,14 @@ def _write(job: PageJob, page: Restored, text: Recognized, side: SideDone) -> No
     stem.with_suffix(".hocr").write_bytes(text.hocr)
     stem.with_suffix(".txt").write_text(text.text, encoding="utf-8")
     stem.with_suffix(".json").write_text(_json(side, text.lines), encoding="utf-8")
-    pdf, printed = stem.with_suffix(".pdf"), _printed(page)
-    write_page_pdf(pdf, page.picture, text.lines, page.dpi, job.jpeg_quality, job.pdf, printed=printed)
+
+
+def _write_pdf(job: PageJob, page: Restored, text: Recognized) -> str:
+    """Write the page as PDF, and say which way it took."""
+    path = job.out_dir / f"{page.side}.pdf"
+    if job.pdf == "lossless":
+        return write_master_pdf(path, job.master, job.frame, page, text.lines, job.max_pixels)
+    return write_page_pdf(path, page.picture, text.lines, page.dpi, job.jpeg_quality, job.pdf, printed=_printed(page))
 
 
 def _printed(page: Restored) -> Mask | None:

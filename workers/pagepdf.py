@@ -47,7 +47,7 @@ def write_page_pdf(  # noqa: PLR0913  (a page is a picture, its words and how th
         OSError: the file cannot be written.
     """
     height, width = picture.shape[:2]
-    dpi = _credible(dpi, (width, height))
+    dpi = credible(dpi, (width, height))
     scale = 72 / dpi
     beyond = beyond_bmp("".join(word.text for line in lines for word in line.words))
     with Pdf.new() as pdf:
@@ -103,7 +103,7 @@ def _bitonal(pdf: Pdf, picture: Pixels, dpi: float) -> _Shown:
     )
 
 
-def _credible(dpi: float, size: tuple[int, int]) -> float:
+def credible(dpi: float, size: tuple[int, int]) -> float:
     """*dpi*, or the nearest with which both sides keep PDF's limits."""
     return min(max(dpi, 72 * max(size) / _MAX_POINTS), 72 * min(size) / _MIN_POINTS)
 

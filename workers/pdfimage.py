@@ -49,18 +49,26 @@ def jpeg2000(pdf: Pdf, picture: Pixels, decibels: float) -> pikepdf.Stream:
 
 
 def stencil(pdf: Pdf, mask: Mask) -> pikepdf.Stream:
-    """A mask that lets paint through where it is True, as CCITT Group 4 (ITU-T T.6).
+    """A mask that lets paint through where it is True."""
+    return _strokes(pdf, mask, ImageMask=True)
+
+
+def bitonal(pdf: Pdf, ink: Mask) -> pikepdf.Stream:
+    """A picture in black, where *ink* is True, and white."""
+    return _strokes(pdf, ink, ColorSpace=Name.DeviceGray)
+
+
+def _strokes(pdf: Pdf, mask: Mask, **keys: object) -> pikepdf.Stream:
+    """CCITT Group 4 (ITU-T T.6).
 
     Where a program ``jbig2`` is on the path and its code is shorter: JBIG2 (ITU-T T.88) in its lossless generic mode.
     """
     data = _group4(mask)
     shorter = _jbig2(mask)
     if shorter and len(shorter) < len(data):
-        return _image(pdf, shorter, mask, BitsPerComponent=1, ImageMask=True, Filter=Name.JBIG2Decode)
+        return _image(pdf, shorter, mask, BitsPerComponent=1, Filter=Name.JBIG2Decode, **keys)
     parameters = Dictionary(K=-1, Columns=mask.shape[1], Rows=mask.shape[0])
-    return _image(
-        pdf, data, mask, BitsPerComponent=1, ImageMask=True, Filter=Name.CCITTFaxDecode, DecodeParms=parameters
-    )
+    return _image(pdf, data, mask, BitsPerComponent=1, Filter=Name.CCITTFaxDecode, DecodeParms=parameters, **keys)
 
 
 def _jbig2(mask: Mask) -> bytes:

@@ -69,6 +69,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a page lies in its scan, for who shows the scan itself; in pixels of the scan once it is upright."""
+
+    quarters: int
+    """Quarter turns counter-clockwise by which the decoded scan was set upright."""
+    size: tuple[int, int]
+    """Width and height of the upright scan."""
+    back: npt.NDArray[np.float64]
+    """2 x 3: leads from the page's picture to the upright scan, but for the curl of its lines."""
+    view: tuple[int, int, int, int]
+    """Left, top, right and bottom of what belongs to the page: all of the scan, or its side of an opening."""
+    curl: npt.NDArray[np.float64] | None = None
+    """How far below its level place each point of the page lies, as in :class:`workers.dewarp.Warp`; None = flat."""
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """One page, ready to be read by people (*picture*) and by the recogniser (*grey*)."""
 
@@ -83,3 +99,5 @@ class Restored:
     steps: tuple[Step, ...]
     scale: float = 1.0
     """Pixels of *grey* per pixel of *picture*: the recogniser likes letters of one height."""
+    origin: Origin | None = None
+    """None = *picture* is the scan as it was decoded."""

@@ -16,7 +16,7 @@ from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
 from workers.orient import BothWays, Sheet, find_turn
-from workers.picture import Pixels, Restored, Scan, Step, Value
+from workers.picture import Origin, Pixels, Restored, Scan, Step, Value
 from workers.skew import LIMIT, lean_of, moved
 
 _FRINGE = 3.0
@@ -98,7 +98,7 @@ def restore(
     expected = {0: gutter, 2: None if gutter is None else 1 - gutter}.get(quarters)
     parts, divided = _divide(look, expected, settings) if split else (_whole(look), Step("split"))
     dpi = scan.dpi or _guess_dpi(look.seen.full(look.area.quad), settings)
-    desk = _Desk(pixels, look, dpi, settings, (turned, _crop_step(look), divided))
+    desk = _Desk(pixels, look, dpi, settings, (turned, _crop_step(look), divided), quarters)
     return tuple(_side(desk, part) for part in parts)
 
 
@@ -119,6 +119,7 @@ class _Desk:
     dpi: float
     settings: Profile
     steps: tuple[Step, ...]
+    quarters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,18 @@ def _side(desk: _Desk, part: Part) -> Restored:
     grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if not lit.undone:
         picture = background.even(picture, paper, in_place=picture is not desk.pixels)
-    return Restored(part.side, picture, grey, dpi, angle, (*desk.steps, turned, levelled, lit, cleaned), scale)
+    steps = (*desk.steps, turned, levelled, lit, cleaned)
+    return Restored(part.side, picture, grey, dpi, angle, steps, scale, _origin(desk, part, frame, warp))
+
+
+def _origin(desk: _Desk, part: Part, frame: _Frame, warp: dewarp.Warp | None) -> Origin:
+    """The way back to the scan. A side of an opening takes along what lies beyond its outer edges."""
+    height, width = desk.pixels.shape[:2]
+    x = desk.look.seen.full(part.quad)[:, 0]
+    left = 0 if part.side != "right" else max(0, int(np.floor(x.min())))
+    right = width if part.side != "left" else min(width, int(np.ceil(x.max())))
+    back = np.asarray(cv2.invertAffineTransform(frame.matrix), dtype=np.float64)
+    return Origin(desk.quarters, (width, height), back, (left, 0, right, height), warp.heights if warp else None)
 
 
 def _light(paper: Pixels, settings: Profile) -> Step:

@@ -157,8 +157,7 @@ def decode(picture: ImageFile.ImageFile) -> Scan:
     """Decode the frame *picture* stands on; raises whatever Pillow raises."""
     notes: dict[str, Value] = {"mode": picture.mode}
     dpi = _dpi(picture)
-    bits = _bits(picture)
-    white_is_zero = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0
+    bits, inverted = bits_of(picture), white_is_zero(picture)
     orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
     if orientation in _UPRIGHT:
         notes["exif"] = int(orientation)
@@ -167,7 +166,7 @@ def decode(picture: ImageFile.ImageFile) -> Scan:
     upright: Image.Image = ImageOps.exif_transpose(picture) if turn else picture
     profile = picture.info.get("icc_profile")
     if upright.mode.startswith("I") or upright.mode == "F":
-        pixels = _deep_grey(upright, bits, inverted=white_is_zero)
+        pixels = _deep_grey(upright, bits, inverted=inverted)
     else:
         pixels = _array(_eight_bit(upright, profile, notes))
     if dpi and dpi[0] != dpi[1]:
@@ -186,7 +185,12 @@ def _array(image: Image.Image) -> Pixels:
     return pixels
 
 
-def _bits(picture: ImageFile.ImageFile) -> int:
+def white_is_zero(picture: ImageFile.ImageFile) -> bool:
+    """Whether a TIFF counts from white to black."""
+    return bool(getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == 0)
+
+
+def bits_of(picture: ImageFile.ImageFile) -> int:
     """Significant bits of a sample; 12-bit scanners' values arrive in 16-bit words."""
     tags = getattr(picture, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE) or (16,)

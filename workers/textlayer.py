@@ -3,13 +3,13 @@
 Every line stands level on its baseline, every word is stretched to its box and written together with the space
 after it: pdfium takes a lone letter without ink for nothing, and readers that do not measure gaps need the space.
 Lines are never turned: pages are deskewed, and readers lose the order of words whose baselines drift apart by
-half a letter. Words far apart are brought nearer by a wide last letter: poppler (pdftotext, Evince, Okular) leaves
-spaces out and takes such gaps for columns. Right-to-left lines are written in visual order, from left to right, as programs that draw such text
-do: readers turn them back by the rules of Unicode (UAX 9).
+half a letter. Words far apart are brought nearer by a wide last letter: poppler (pdftotext, Evince, Okular) leaves out
+spaces and takes such gaps for columns. Right-to-left lines are written in visual order, from left to right, as
+programs that draw such text do: readers turn them back by the rules of Unicode (UAX 9).
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from workers.glyphless import DESCENT, WIDTH, encode, is_writable
@@ -20,12 +20,16 @@ _STEEPEST = 0.1
 _MIN_SIZE = 2.0
 """Pixels; smaller letters than any scan shows."""
 _NEAR = 0.9
-"""Heights of a letter between two words of a line, at most. From one height on (``minColSpacing2`` in its source) poppler
-takes words for columns, which it reads one after the other."""
+"""Heights of a letter between two words of a line, at most. From one height on (``minColSpacing2`` in its source)
+poppler takes words for columns, which it reads one after the other."""
 _RIGHT_TO_LEFT = {"R", "AL"}
 _STRONG = {"L", *_RIGHT_TO_LEFT}
 _LEFT_TO_RIGHT_RUN = {"L", "EN", "AN"}
 """What keeps its own order inside a right-to-left word."""
+
+
+Place = tuple[float, float, float]
+"""Left end, right end and height of a word's foot, in pixels from the sheet's left upper corner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Sheet:
 
     height: int
     scale: float
+    laid: Callable[[Place], Place] | None = None
+    """Where words of the restored page stand on this sheet, if that is another picture; words stay level there, too."""
 
 
 def text_content(lines: tuple[Line, ...], sheet: Sheet, font: str, beyond: str) -> bytes:
@@ -88,27 +94,38 @@ def _line(line: Line, sheet: Sheet, font: str, beyond: str) -> bytes:
     if not words:
         return b""
     size = _size(line)
-    base = (sheet.height - _baseline(line)) * sheet.scale
-    parts = [f"{font} {_number(size * sheet.scale)} Tf 1 0 0 1 0 {_number(base)} Tm\n".encode("ascii")]
-    at = 0.0
-    for place, (text, box) in enumerate(words):
-        room = words[place + 1][1].left - box.left if place + 1 < len(words) else None
-        parts.append(f"{_number((box.left - at) * sheet.scale)} 0 Td".encode("ascii"))
-        for run, advance in _runs(text, box, room, _NEAR * size):
+    places = [_laid((box.left, box.right, _baseline(line)), sheet) for _, box in words]
+    parts = [f"{font} {_number(size * sheet.scale)} Tf 1 0 0 1 0 {_number(_up(places[0], sheet))} Tm\n".encode("ascii")]
+    at = (0.0, _up(places[0], sheet))
+    for number, (text, _) in enumerate(words):
+        left, right, _ = places[number]
+        room = places[number + 1][0] - left if number + 1 < len(words) else None
+        to = (left * sheet.scale, _up(places[number], sheet))
+        parts.append(f"{_number(to[0] - at[0])} {_number(to[1] - at[1])} Td".encode("ascii"))
+        for run, advance in _runs(text, right - left, room, _NEAR * size):
             stretch = _number(100 * advance / (WIDTH * size))
             parts.append(f" {stretch} Tz <{encode(run, beyond).hex()}> Tj".encode("ascii"))
         parts.append(b"\n")
-        at = box.left
+        at = to
     return b"".join(parts)
 
 
-def _runs(text: str, box: Box, room: float | None, near: float) -> Iterator[tuple[str, float]]:
-    """The word and its space in pieces, with the pixels from letter to letter in each.
+def _laid(place: Place, sheet: Sheet) -> Place:
+    return sheet.laid(place) if sheet.laid else place
 
-    The last letter reaches so far that at most *near* pixels stay free up to the next word, *room* pixels from *box*'s
-    left edge.
+
+def _up(place: Place, sheet: Sheet) -> float:
+    """Points from the sheet's lower edge to the foot of a word."""
+    return (sheet.height - place[2]) * sheet.scale
+
+
+def _runs(text: str, width: float, room: float | None, near: float) -> Iterator[tuple[str, float]]:
+    """A word *width* pixels wide and its space in pieces, with the pixels from letter to letter in each.
+
+    The last letter reaches so far that at most *near* pixels stay free up to the next word, which begins *room* pixels
+    from the beginning of this one.
     """
-    advance = _advance(len(text), box, room)
+    advance = _advance(len(text), max(width, 1.0), room)
     spare = (room or 0.0) - advance * len(text) - near
     if spare <= 0:
         yield text + " ", advance
@@ -116,13 +133,11 @@ def _runs(text: str, box: Box, room: float | None, near: float) -> Iterator[tupl
     last = next((place for place in range(len(text) - 1, 0, -1) if not unicodedata.combining(text[place])), 0)
     if last:
         yield text[:last], advance
-    yield text[last:], advance + spare / (len(text) - last)
-    yield " ", advance
+    yield text[last:] + " ", advance + spare / (len(text) - last)
 
 
-def _advance(letters: int, box: Box, room: float | None) -> float:
-    """Pixels from letter to letter: the word fills its box, or with its space the *room* up to the next word."""
-    width = max(box.right - box.left, 1.0)
+def _advance(letters: int, width: float, room: float | None) -> float:
+    """Pixels from letter to letter: the word fills its width, or with its space the *room* up to the next word."""
     advance = width / letters
     if room is not None and 0 < room < width + advance:
         return room / (letters + 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from workers.origin import half_turned
 from workers.picture import Pixels, Restored, Step
 from workers.text import Recognized, Unread
 
@@ -59,7 +60,12 @@ def _turned(page: Restored) -> Restored:
     step = Step("upright", {"turned": 180})
     side = _SWAPPED.get(page.side, page.side)
     return replace(
-        page, side=side, picture=_half_turn(page.picture), grey=_half_turn(page.grey), steps=(*page.steps, step)
+        page,
+        side=side,
+        picture=_half_turn(page.picture),
+        grey=_half_turn(page.grey),
+        steps=(*page.steps, step),
+        origin=half_turned(page),
     )
 
 

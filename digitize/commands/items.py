@@ -98,7 +98,8 @@ def _contact_sheet(context: Context, view: items.ItemView, scans: "Sequence[Scan
 def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
     """Set fields of an item: title=…, record=…, type=…, access=open|restricted, pages=…, restore.split=on|off|auto.
 
-    pdf=bitonal makes its PDF black and white, pdf=auto follows the settings; the pages are worked on again.
+    pdf=bitonal makes its PDF black and white, pdf=lossless keeps the scans' own pixels in it, pdf=auto follows the
+    settings; the pages are worked on again.
     """
     with transaction(context.ledger) as session:
         found = items.find(session, key)

@@ -1,7 +1,6 @@
-import cv2
 import numpy as np
 import pytest
-from pictures import DPI, text_page
+from pictures import DPI, curled, text_page
 
 from workers import dewarp
 from workers.ink import ink_of, letters_of
@@ -10,14 +9,6 @@ from workers.restore import restore
 from workers.skew import lean_of
 
 WITHOUT_OSD = {"orientation": False}
-
-
-def curled(page, depth):
-    """*page* whose lines fall by *depth* pixels towards the right edge, as paper does into a gutter."""
-    height, width = page.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    rise = depth * np.clip((x / width - 0.5) * 2, 0, 1) ** 2
-    return cv2.remap(page, x, y - rise.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def letters(page):
