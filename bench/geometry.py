@@ -4,26 +4,27 @@
 
 *data* is a development pack: ``dev/`` and ``real/`` with corners and angles, ``skew/`` with ``labels.tsv``. Angles are
 those of OpenCV's getRotationMatrix2D. Letters cut off are counted where the page's corners are
-known. PDFs are left out.
+known. PDFs are left out. Openings and wide single pages are also made of the pack's real scans (``spreads``).
 """
 
 import argparse
 import csv
 import json
-import platform
 import statistics
 import sys
+import tempfile
 import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import cv2
+import machine
 import numpy as np
+import spreads
 from PIL import Image
 
 from workers import ink, opening
@@ -37,6 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_PIXELS = 400_000_000
 PROFILE = tomllib.loads((ROOT / "config" / "restore.toml").read_text("utf-8"))["kitob"]
 OPENING_WORD = "openings"
+CUT = "crop: text would be cut off"
+"""What a page's record says where the crop's guard undid it."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,13 @@ def _skew_case(row: dict[str, str], path: Path) -> Iterator[Case]:
         yield Case(name, path, name, None, turned, None, two_pages=False)
 
 
+def made_cases(data: Path, folder: Path) -> Iterator[Case]:
+    """Openings and wide single pages made of the real scans; each stands alone, which is the hardest to decide."""
+    pages = [case.path for case in real_cases(data) if not case.turned]
+    for made in spreads.made(sorted(pages), folder):
+        yield Case(f"made/{made.name}", made.path, made.name, two_pages=made.two_pages)
+
+
 def _corners(fact: dict[str, Any]) -> tuple[tuple[float, float], ...] | None:
     found = fact.get("page_corners")
     return tuple((float(x), float(y)) for x, y in found) if found else None
@@ -205,12 +215,14 @@ def lines_of(seen: Sequence[Seen], refused: Sequence[str]) -> list[str]:
     others = [one for one in seen if one.skew_error is not None and not one.case.corners]
     asked = [one for one in seen if one.case.turned is not None]
     right = [one for one in asked if one.turned == one.case.turned]
-    openings = [one for one in seen if one.case.two_pages]
-    singles = [one for one in seen if one.case.two_pages is False]
+    given = [one for one in seen if not one.case.name.startswith("made/")]
+    made = [one for one in seen if one.case.name.startswith("made/")]
     corners = [one.corner_error for one in seen if one.corner_error is not None]
     known = [one for one in seen if one.case.corners]
     return [
-        f"# Geometry, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}",
+        "# Geometry",
+        "",
+        f"{machine.described()}. {len(seen)} pictures.",
         "",
         "| question | answer |",
         "|---|---|",
@@ -220,12 +232,16 @@ def lines_of(seen: Sequence[Seen], refused: Sequence[str]) -> list[str]:
             f"{sum((one.skew_error or 0) < 1 for one in others)} of {len(others)} |"
         ),
         f"| orientation right | {len(right)} of {len(asked)} |",
-        f"| openings split in two | {sum(one.sides == 2 for one in openings)} of {len(openings)} |",
-        f"| single pages split by mistake | {sum(one.sides != 1 for one in singles)} of {len(singles)} |",
+        *_splits("", given),
+        *_splits(", made of real scans", made),
         f"| farthest corner, pixels: median / 95 % / max | {_spread(corners)} |",
         (
             f"| letters cut off, {len(known)} pages with known corners | "
             f"{sum(one.lost for one in known)} of {sum(one.letters for one in known)} |"
+        ),
+        (
+            f"| crop keeps all text | {sum(not one.lost for one in known)} of {len(known)} pages with known corners; "
+            f"on {len(seen)} pages its guard fired {sum(CUT in one.undone for one in seen)} times |"
         ),
         (
             f"| processor time of restoration, seconds a picture: median / 95 % / max | "
@@ -241,6 +257,15 @@ def lines_of(seen: Sequence[Seen], refused: Sequence[str]) -> list[str]:
         "",
         *(f"- {one.case.name}: {'; '.join(one.undone)}" for one in seen if one.undone),
         "",
+    ]
+
+
+def _splits(which: str, seen: Sequence[Seen]) -> list[str]:
+    openings = [one for one in seen if one.case.two_pages]
+    singles = [one for one in seen if one.case.two_pages is False]
+    return [
+        f"| openings split in two{which} | {sum(one.sides == 2 for one in openings)} of {len(openings)} |",
+        f"| single pages split by mistake{which} | {sum(one.sides != 1 for one in singles)} of {len(singles)} |",
     ]
 
 
@@ -290,16 +315,18 @@ def main() -> None:
         cases += [*dev_cases(given.data), *real_cases(given.data), *skew_cases(given.data)]
     else:
         print("geometry: the development pack is not here; only the samples are measured.", file=sys.stderr)
-    chosen = [case for case in cases if given.only in case.name]
-    results = list(measured(chosen))
+    with tempfile.TemporaryDirectory() as folder:
+        cases += made_cases(given.data, Path(folder)) if given.data.is_dir() else []
+        chosen = [case for case in cases if given.only in case.name]
+        results = list(measured(chosen))
+        if given.pictures:
+            save_pictures(chosen, given.pictures)
     lines = lines_of(
         [one for one in results if isinstance(one, Seen)], [one for one in results if isinstance(one, str)]
     )
     print("\n".join(lines))
     if given.output:
         given.output.write_text("\n".join(lines), encoding="utf-8")
-    if given.pictures:
-        save_pictures(chosen, given.pictures)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from digitize.errors import DigitizeError
 from digitize.home import MARKER, Home
 from digitize.ledger import opening
 from digitize.ledger.faults import REMEDY
-from digitize.ledger.models import Event
+from digitize.ledger.models import Event, Item
 from digitize.ledger.session import open_engine, reading
 from digitize.mounts import NETWORK, file_system
 from digitize.resources import config_dir
@@ -57,7 +57,7 @@ def examine(home: Home, clock: Clock) -> list[Check]:
     about_home: tuple[Callable[[Home], Lines], ...] = (
         _folders, _share_type, _space, _inodes, _settings, _program, _secrets, _mail, _koha, _sqlite, _ledger,
     )  # fmt: skip
-    after: tuple[Callable[[Home], Lines], ...] = (_holder, _tesseract, _fonts, _optional)
+    after: tuple[Callable[[Home], Lines], ...] = (_holder, _tesseract, _restoration, _fonts, _optional)
     lines = [line for check in about_home for line in check(home)]
     lines += _clock(home, clock.now())
     return lines + [line for check in after for line in check(home)]
@@ -284,6 +284,35 @@ def _tesseract(home: Home) -> Lines:
         yield Check("tesseract", "fail", str(error), error.hint)
     else:
         yield Check("tesseract", "ok", f"{found.version}, {', '.join(home.settings.ocr_languages)}")
+
+
+def _restoration(home: Home) -> Lines:
+    """The tables of restoration, and what single items have set for themselves."""
+    from digitize import decisions  # noqa: PLC0415  (loads pictures)
+
+    try:
+        tables = decisions.profiles(home.settings)
+    except DigitizeError as error:
+        yield _told("restoration", error)
+        return
+    wrong = [_told("restoration", error) for error in _unfit(home, decisions.unfit)]
+    yield from wrong or [Check("restoration", "ok", ", ".join(tables))]
+
+
+def _unfit(home: Home, judge: Callable[[Item], DigitizeError | None]) -> list[DigitizeError]:
+    """What items have set and cannot be; nothing also where the ledger cannot be read."""
+    with suppress(DigitizeError):
+        engine = opening.open_ledger(home)
+        try:
+            with reading(engine) as session:
+                return [wrong for item in session.scalars(select(Item).order_by(Item.key)) if (wrong := judge(item))]
+        finally:
+            engine.dispose()
+    return []
+
+
+def _told(check: str, error: DigitizeError) -> Check:
+    return Check(check, "fail", str(error).removesuffix(error.hint).rstrip(), error.hint)
 
 
 def _fonts(_home: Home) -> Lines:

@@ -25,7 +25,7 @@ from digitize.clock import Clock
 from digitize.errors import Locked, NotPermitted, StorageFailed, UsageError
 from digitize.home import Home
 from digitize.ledger import opening
-from digitize.ledger.models import LIVE, Item, Master, Page, PageState
+from digitize.ledger.models import LIVE, Item, Master, Page, PageState, standing
 from digitize.ledger.session import open_engine, reading, transaction
 from digitize.settings import FILE_NAME
 
@@ -195,9 +195,7 @@ class _Copying:
     def _item(self, session: Session, key: str) -> bool:
         """Copy what belongs to one item; False if it is not there as this ledger says."""
         item = session.scalars(select(Item).where(Item.key == key)).one()
-        results = session.scalars(
-            select(Page.result).where(Page.item_id == item.id, Page.state == PageState.DONE).distinct()
-        ).all()
+        results = session.scalars(select(Page.result).where(Page.item_id == item.id, standing()).distinct()).all()
         whole = self._pdf(item)
         for result in results:
             whole = self._result(store.page_dir(self._home, key, result)) and whole
@@ -294,13 +292,11 @@ def _settle(part: Path, folder: Path, moving: Sequence[str]) -> None:
 def _settle_item(session: Session, folder: Path, item: Item) -> None:
     live = session.scalars(select(Page).where(Page.item_id == item.id, Page.state.in_(LIVE))).all()
     lacking = {
-        (page.slot, page.frame)
-        for page in live
-        if page.state == PageState.DONE and not (folder / "pages" / page.result).is_dir()
+        (page.slot, page.frame) for page in live if page.stands and not (folder / "pages" / page.result).is_dir()
     }
     for page in live:
         if (page.slot, page.frame) in lacking:
-            page.state = PageState.RECEIVED
+            page.state, page.result = PageState.RECEIVED, ""
     item.published_state = item.pdf_sha256 = ""
 
 

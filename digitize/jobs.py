@@ -1,26 +1,20 @@
-"""From ledger rows to page jobs: profile, opening split and language prior are decided per item, here."""
+"""From ledger rows to page jobs: what was decided for the item, and what its other pages say about this one."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import fields
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, object_session
 
-from digitize import store
-from digitize.errors import BadConfig
+from digitize import decisions, store
+from digitize.decisions import Decision
 from digitize.home import Home
-from digitize.ledger.models import LIVE, Damage, Item, Page, PageState, Side
-from digitize.resources import config_file
-from digitize.settings import Settings
+from digitize.ledger.models import Damage, Item, Outcome, Page, standing
 from workers import tools
-from workers.layout import Split, decide_split
 from workers.page import PageJob
-from workers.picture import FrameInfo, Value
 
 MODELS = {"uz": "uzb", "uz-Latn": "uzb", "uz-Cyrl": "uzb_cyrl", "ru": "rus", "ar": "ara", "uz-Arab": "ara"}
 MODELS |= {"en": "eng", "fr": "fra", "de": "deu", "fa": "fas", "tr": "tur", "tg": "tgk", "kk": "kaz", "ky": "kir"}
@@ -31,39 +25,63 @@ SETTLED_PAGES = 3
 SETTLED_SHARE = 0.8
 """A book has settled on a language when this share of at least so many read pages agrees."""
 
-_ON_OFF = {"on": True, "off": False}
+
+@dataclass(frozen=True, slots=True)
+class _Circumstances:
+    """What the item's other pages say about a page."""
+
+    gutter: float | None
+    prior: str
 
 
 def page_job(home: Home, page: Page, work: Path) -> PageJob:
     """The job of one claimed page; everything in it is recorded with the result, so that it can be repeated.
 
     *page* must belong to an open session.
+
+    Raises:
+        BadConfig: what is set for the item cannot be; see :func:`digitize.decisions.unfit`.
     """
     item, settings = page.item, home.settings
     session = object_session(page)
     if session is None:
         raise ValueError(f"{page!r} is read outside a session")
-    split = item_split(session, item, settings)
+    decision = decisions.decide(session, item, settings)
     master = page.master
     if master is None:
         raise ValueError(f"{page!r} was claimed without a master")
-    wished = prior(session, item)
+    about = _circumstances(session, page, decision)
     return PageJob(
         master=store.master_path(home, master.sha256, master.extension),
         frame=page.frame,
         out_dir=work,
-        profile=profile(item, settings),
-        split=split.split,
-        gutter=split.gutter,
-        languages=languages(settings.ocr_languages, wished, _installed()),
-        prior=wished,
+        profile=decision.profile,
+        split=decision.split.split,
+        gutter=about.gutter,
+        languages=languages(settings.ocr_languages, about.prior, _installed()),
+        prior=about.prior,
         low_confidence=settings.low_confidence,
         jpeg_quality=settings.jpeg_quality,
-        pdf=pdf_style(item, settings),
+        pdf=decision.pdf,
         max_pixels=settings.max_megapixels * 1_000_000,
         timeout=settings.page_timeout_seconds * 0.8,
         in_process=settings.recognizer == "auto" and not page.failures,
     )
+
+
+def _circumstances(session: Session, page: Page, decision: Decision) -> _Circumstances:
+    """What the item's pages say now, or what they said when *page* was made, if nothing has changed for it since.
+
+    So equal settings give equal bytes, in whatever order pages come. A page that was hard to read in another language
+    than its book's is not held to it: it gets what the book knows by now.
+    """
+    now = _Circumstances(decision.split.gutter, prior(session, page.item))
+    then, master = page.parameters, page.master
+    same = master is not None and (then.get("master"), then.get("item_language")) == (master.sha256, page.item.language)
+    odd = page.outcome == Outcome.LOW and page.language != now.prior
+    if not same or odd or not decision.made(page):
+        return now
+    return _Circumstances(then.get("gutter"), str(then.get("prior", "")))
 
 
 DAMAGED = "master_damaged"
@@ -91,42 +109,9 @@ def master_fault(session: Session, home: Home, page: Page) -> str:
     return str(path.relative_to(home.archive))
 
 
-def item_split(session: Session, item: Item, settings: Settings) -> Split:
-    """Whether the item's wide pictures are openings: a person's word, else the agreement of its pictures."""
-    wish = str(item.overrides.get("restore.split", settings.split))
-    live = select(Page.survey).where(Page.item_id == item.id, Page.state.in_(LIVE), Page.side != Side.RIGHT)
-    decided = decide_split([_frame(survey) for survey in session.scalars(live) if survey])
-    return Split(split=_ON_OFF[wish], gutter=decided.gutter) if wish in _ON_OFF else decided
-
-
-def _frame(survey: Mapping[str, Any]) -> FrameInfo:
-    known = {field.name for field in fields(FrameInfo)}
-    return FrameInfo(**{key: value for key, value in survey.items() if key in known})
-
-
-@cache
-def _profiles() -> Mapping[str, Mapping[str, Value]]:
-    return tomllib.loads(config_file("restore.toml").read_text(encoding="utf-8"))
-
-
-def profile(item: Item, settings: Settings) -> dict[str, Value]:
-    """The restoration table of the item's type, else the default one, with the item's own ``restore.*`` over it."""
-    tables = _profiles()
-    if settings.restore_profile not in tables:
-        raise BadConfig(
-            f"restore_profile = {settings.restore_profile!r} is not in restore.toml ({', '.join(tables)}).",
-            hint="Choose one of these in digitize.toml.",
-        )
-    chosen = dict(tables.get(item.type, tables[settings.restore_profile]))
-    own = {key.removeprefix("restore."): value for key, value in item.overrides.items() if key.startswith("restore.")}
-    return chosen | {key: value for key, value in own.items() if key != "split"}
-
-
 def prior(session: Session, item: Item) -> str:
     """The model the book has settled on, else the one of the catalogue's language, else nothing."""
-    read = select(Page.language, func.count()).where(
-        Page.item_id == item.id, Page.state == PageState.DONE, Page.language != ""
-    )
+    read = select(Page.language, func.count()).where(Page.item_id == item.id, standing(), Page.language != "")
     votes = Counter(dict(session.execute(read.group_by(Page.language)).all()))
     if votes.total() >= SETTLED_PAGES:
         model, count = votes.most_common(1)[0]
@@ -143,27 +128,3 @@ def languages(usual: tuple[str, ...], wished: str, installed: Collection[str]) -
 @cache
 def _installed() -> tuple[str, ...]:
     return tools.probe_tesseract().languages
-
-
-def pdf_style(item: Item, settings: Settings) -> str:
-    """How the item's pages stand in its PDF: the item's own wish, else the setting."""
-    return str(item.overrides.get("pdf", settings.pdf))
-
-
-def changed_minds(session: Session, item: Item, settings: Settings) -> list[Page]:
-    """Done pages that were worked on under another decision, about openings or the PDF, than the item has now."""
-    split, style = item_split(session, item, settings).split, pdf_style(item, settings)
-    done = select(Page).where(Page.item_id == item.id, Page.state == PageState.DONE, Page.side != Side.RIGHT)
-    return [
-        page
-        for page in session.scalars(done)
-        if (_asked_split(page) != split and _wide(page)) or page.parameters.get("pdf", "layers") != style
-    ]
-
-
-def _asked_split(page: Page) -> bool:
-    return bool(page.parameters.get("asked_split", False))
-
-
-def _wide(page: Page) -> bool:
-    return int(page.survey.get("width", 0)) > int(page.survey.get("height", 0))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from digitize import ingest, jobs, link, names, publish, sidecar, store
+from digitize import decisions, ingest, link, names, publish, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.fulltext import index
@@ -12,7 +12,7 @@ from digitize.inbox import Settled, look
 from digitize.ingest import Taken
 from digitize.ledger import opening, queue
 from digitize.ledger.models import Item
-from digitize.ledger.session import transaction
+from digitize.ledger.session import reading, transaction
 from digitize.settings import Settings
 from digitize.work import Worked, work
 from workers import tools
@@ -30,6 +30,8 @@ class RunSummary:
     failed: int = 0
     published: list[publish.Published] = field(default_factory=list)
     links: link.LinkSummary | None = None
+    unfit: list[str] = field(default_factory=list)
+    """Why pages of an item are left waiting: what is set for it cannot be."""
 
 
 def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
@@ -39,7 +41,7 @@ def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
     """
     summary = summary or RunSummary()
     recover(desk)
-    while _take_in_here(desk, summary.taken) + work_on(desk, summary) + split_again(desk) and not desk.stop():
+    while _take_in_here(desk, summary.taken) + work_on(desk, summary) + decide_again(desk) and not desk.stop():
         pass
     if not desk.hurry():
         summary.published = publish_books(desk, only_complete=False)
@@ -49,11 +51,13 @@ def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
 
 
 def check_tools(settings: Settings) -> None:
-    """Before anything is claimed: is the recogniser there with its languages?
+    """Before anything is claimed: is the recogniser there with its languages, can the profiles be worked with?
 
     Raises:
         Unavailable: with the command that installs what is missing.
+        BadConfig: with what is wrong in ``restore.toml``.
     """
+    decisions.profiles(settings)
     try:
         tools.require_tesseract(settings.ocr_languages)
     except tools.MissingTool as error:
@@ -112,6 +116,7 @@ def work_on(desk: Desk, summary: RunSummary) -> int:
     worked: Worked = work(desk)
     summary.pages += worked.pages
     summary.failed += worked.failed
+    summary.unfit = list(worked.unfit.values())
     sidecar.refresh(desk.home, desk.ledger)
     return worked.pictures
 
@@ -135,14 +140,22 @@ def publish_books(desk: Desk, *, only_complete: bool) -> list[publish.Published]
     return built
 
 
-def split_again(desk: Desk) -> int:
-    """Send back pages that were split, or not, against what the whole item says now; how many."""
-    count = 0
-    with transaction(desk.ledger) as session:
-        for item in session.scalars(select(Item)):
-            pages = jobs.changed_minds(session, item, desk.home.settings)
-            queue.requeue_split(session, pages, desk.clock.now())
-            count += len(pages)
+def decide_again(desk: Desk) -> int:
+    """Send back pages that were made with something else than is decided for their item now; how many.
+
+    One transaction an item; an item found in agreement is not looked through again before something changes.
+    """
+    settings, count = desk.home.settings, 0
+    with reading(desk.ledger) as session:
+        items = session.scalars(select(Item).order_by(Item.id))
+        changed = [item.id for item in items if item.made_with != decisions.fingerprint(item, settings)]
+    for item_id in changed:
+        with transaction(desk.ledger) as session:
+            item = session.get_one(Item, item_id)
+            pages = decisions.made_otherwise(session, item, settings)
+            queue.work_again(session, pages, desk.clock.now())
+            item.made_with = "" if pages else decisions.fingerprint(item, settings)
+        count += len(pages)
     return count
 
 

@@ -24,8 +24,8 @@ from digitize.ledger.session import reading, transaction
 from workers.assemble import BookDone, BookFailed, BookJob, Notice, PageFile, PagePart, assemble
 from workers.pdfa import Description
 
-_SHOWN = (PageState.DONE, PageState.FAILED, PageState.REJECTED)
-"""States that have a place in the PDF; a page still waiting comes with the next build."""
+_GAPS = (PageState.FAILED, PageState.REJECTED)
+"""States of pages in whose place the PDF says what is missing."""
 
 LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar"}
 """Tesseract model -> language tag of the PDF (BCP 47)."""
@@ -55,7 +55,10 @@ class _Book:
 
     @property
     def fingerprint(self) -> str:
-        places = [(page.id, page.number, page.state, page.side, page.result, page.kind) for page in self.pages]
+        places = [
+            (page.id, page.number, PageState.DONE if page.stands else page.state, page.side, page.result, page.kind)
+            for page in self.pages
+        ]
         return hashlib.sha256(repr((self.key, self.title, self.author, self.printed, places)).encode()).hexdigest()
 
 
@@ -68,10 +71,10 @@ def publish(desk: Desk, item_id: int) -> Published | None:
     store.check_mounted(desk.home)
     with reading(desk.ledger) as session:
         item = session.get_one(Item, item_id)
-        book = _book(session, item)
+        book = _book(desk, session, item)
         stale = book.fingerprint != item.published_state
         dirty = stale or not pdf_path(desk, item.key).is_file()
-    if not any(page.state == PageState.DONE for page in book.pages):
+    if not any(page.stands for page in book.pages):
         return None
     if _spoilt(desk, book):
         return None
@@ -87,9 +90,9 @@ def _spoilt(desk: Desk, book: _Book) -> bool:
     return damaged and pdf_path(desk, book.key).is_file()
 
 
-def _book(session: Session, item: Item) -> _Book:
+def _book(desk: Desk, session: Session, item: Item) -> _Book:
     live = select(Page).where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
-    pages = tuple(page for page in session.scalars(live) if page.state in _SHOWN)
+    pages = tuple(page for page in session.scalars(live) if _has_place(desk, item.key, page))
     texts = dict(session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).all())
     title, author = link.title_of(session, item)
     return _Book(
@@ -101,6 +104,20 @@ def _book(session: Session, item: Item) -> _Book:
         pages,
         tuple(texts.get(p.id, "") for p in pages),
     )
+
+
+def _has_place(desk: Desk, key: str, page: Page) -> bool:
+    """Whether the PDF shows the page, or that it is missing; one still waiting comes with the next build.
+
+    A page that is worked on again is shown as it was until that is through.
+    """
+    if page.state == PageState.DONE or page.state in _GAPS:
+        return True
+    return page.stands and _page_pdf(desk, key, page).is_file()
+
+
+def _page_pdf(desk: Desk, key: str, page: Page) -> Path:
+    return store.page_dir(desk.home, key, page.result) / f"{page.side}.pdf"
 
 
 def pdf_path(desk: Desk, key: str) -> Path:
@@ -147,8 +164,8 @@ def _job(desk: Desk, book: _Book, out: Path) -> BookJob:
 
 def _part(desk: Desk, book: _Book, page: Page, text: str) -> PagePart:
     """The finished page, or a notice in its place: nothing is skipped silently."""
-    if page.state == PageState.DONE:
-        pdf = store.page_dir(desk.home, book.key, page.result) / f"{page.side}.pdf"
+    if page.stands:
+        pdf = _page_pdf(desk, book.key, page)
         return PageFile(pdf, has_text=bool(text.strip()), record=pdf.with_suffix(".json"))
     title = desk.say("publish.missing", number=page.number, name=page.slot)
     return Notice((title, *page.reason.splitlines()))

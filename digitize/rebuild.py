@@ -164,14 +164,12 @@ class _Filling:
 
     def _add_pages(self, session: Session, item: Item, found: Iterable[Fields]) -> None:
         pages = [self._add_page(session, item, fields) for fields in found]
-        lacking = {
-            (page.slot, page.frame) for page in pages if page.state == PageState.DONE and not self._has(item, page)
-        }
+        lacking = {(page.slot, page.frame) for page in pages if page.stands and not self._has(item, page)}
         for page in pages:
             if (page.slot, page.frame) in lacking and page.state in LIVE:
-                page.state, page.failures = PageState.RECEIVED, 0
+                page.state, page.failures, page.result = PageState.RECEIVED, 0, ""
                 self._done.again += 1
-            elif page.state == PageState.DONE:
+            elif page.stands:
                 self._add_text(session, item, page)
 
     def _add_page(self, session: Session, item: Item, found: Fields) -> Page:

@@ -17,7 +17,7 @@ from digitize import pipeline, publish
 from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
-from digitize.ingest import Taken, obstacles
+from digitize.ingest import obstacles
 from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
 from digitize.supervisor import notify
@@ -72,9 +72,9 @@ def serve(
         while not desk.stop():
             wake.clear()
             try:
-                taken = Taken()
-                idle = _round(pausing, settled, taken, ingest_only=ingest_only)
-                trouble, told = "", _tell(report, told, set(obstacles(desk.say, taken)))
+                summary = RunSummary()
+                idle = _round(pausing, settled, summary, ingest_only=ingest_only)
+                trouble, told = "", _tell(report, told, {*obstacles(desk.say, summary.taken), *summary.unfit})
             except DigitizeError as error:
                 if str(error) != trouble:
                     trouble = str(error)
@@ -103,14 +103,13 @@ def _tell(report: Callable[[str], None], told: set[str], sentences: set[str]) ->
     return sentences
 
 
-def _round(desk: Desk, settled: Settled, taken: Taken, *, ingest_only: bool) -> float:
+def _round(desk: Desk, settled: Settled, summary: RunSummary, *, ingest_only: bool) -> float:
     """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
-    summary = RunSummary(taken)
     if desk.shift.intake():
-        pipeline.take_in(desk, taken, settled)
+        pipeline.take_in(desk, summary.taken, settled)
     if not ingest_only:
         pipeline.work_on(desk, summary)
-        pipeline.split_again(desk)
+        pipeline.decide_again(desk)
         pipeline.publish_books(desk, only_complete=True)
         pipeline.attach(desk)
     publish.status_page(desk)

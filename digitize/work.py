@@ -2,15 +2,16 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 from pebble import ProcessExpired
 from sqlalchemy.orm import Session
 
-from digitize import jobs, sidecar, store
+from digitize import decisions, jobs, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.fulltext import index
@@ -31,6 +32,8 @@ class Worked:
     pictures: int = 0
     lost: int = 0
     """Pages in a row that the engine gave back unworked."""
+    unfit: dict[int, str] = field(default_factory=dict)
+    """Items that are left waiting because what is set for them cannot be: a sentence each, by their id."""
 
 
 LOOK_SECONDS = 1.0
@@ -52,6 +55,17 @@ class _Running:
     item_key: str
     name: str
     job: PageJob
+    language: str
+    """Of the item, as the catalogue or a person says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """What can be sent out, how many pages have failed at once, and the items whose pages were given back: why."""
+
+    entries: list[_Running]
+    refused: int
+    unfit: dict[int, str]
 
 
 def work(desk: Desk) -> Worked:
@@ -82,26 +96,34 @@ def work(desk: Desk) -> Worked:
 
 
 def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running], worked: Worked) -> int:
-    """Claim what there is room for and send it out; how many claims were refused because their master is damaged."""
+    """Claim what there is room for and send it out; how many claims came to nothing: damaged masters, unfit items."""
     room = _room(desk, len(running))
     if room <= 0:
         return 0
     store.check_space(desk.home)
-    entries, refused = lasting(desk.ledger, desk.clock, lambda session: _claim(desk, session, owner, room))
-    for entry in entries:
+    claimed = lasting(desk.ledger, desk.clock, lambda session: _claim(desk, session, owner, room, worked.unfit))
+    for entry in claimed.entries:
         running[desk.engine.submit(process_page, entry.job)] = entry
-    worked.failed += refused
-    worked.pictures += refused
-    return refused
+    worked.failed += claimed.refused
+    worked.pictures += claimed.refused
+    worked.unfit |= claimed.unfit
+    return claimed.refused + len(claimed.unfit)
 
 
-def _claim(desk: Desk, session: Session, owner: str, room: int) -> tuple[list[_Running], int]:
-    """What can be sent out, and how many claimed pages have failed at once."""
-    claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds)
+def _claim(desk: Desk, session: Session, owner: str, room: int, aside: Mapping[int, str]) -> _Claimed:
+    """Claim pages of any items but those set *aside*, and see which of them can be worked on."""
+    claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds, aside)
     pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
-    entries = [_entry(desk, page, claim) for page, claim in pages if not _refuse_damaged(desk, session, page)]
+    unfit = {page.item_id: str(wrong) for page, _ in pages if (wrong := decisions.unfit(page.item))}
+    entries = []
+    for page, claim in pages:
+        if page.item_id in unfit:
+            queue.give_back(session, claim)
+        elif not _refuse_damaged(desk, session, page):
+            entries.append(_entry(desk, page, claim))
     desk.progress.waiting(queue.waiting(session))
-    return entries, len(claims) - len(entries)
+    given_back = sum(page.item_id in unfit for page, _ in pages)
+    return _Claimed(entries, len(claims) - len(entries) - given_back, unfit)
 
 
 def _refuse_damaged(desk: Desk, session: Session, page: Page) -> bool:
@@ -138,7 +160,7 @@ def _recall(running: dict[Future[Any], _Running]) -> None:
 
 def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
     job = jobs.page_job(desk.home, page, store.new_work_dir(desk.home))
-    return _Running(claim, page.item.key, page.slot, job)
+    return _Running(claim, page.item.key, page.slot, job, page.item.language)
 
 
 def _record(desk: Desk, entry: _Running, future: Future[Any], worked: Worked) -> None:
@@ -214,7 +236,7 @@ def _failed(desk: Desk, entry: _Running, result: PageFailed) -> None:
 def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
     stored = f"{entry.claim.page_id:08d}-{entry.claim.attempt}"
     store.keep_result(desk.home, entry.item_key, entry.job.out_dir, stored)
-    sides = [_side(side, entry.job) for side in result.sides]
+    sides = [_side(side, entry) for side in result.sides]
 
     def enter(session: Session) -> None:
         page = queue.held(session, entry.claim)
@@ -227,9 +249,16 @@ def _done(desk: Desk, entry: _Running, result: PageDone) -> None:
     lasting(desk.ledger, desk.clock, enter)
 
 
-def _side(side: SideDone, job: PageJob) -> PageResult:
-    asked = {"asked_split": job.split, "gutter": job.gutter, "profile": dict(job.profile), "prior": job.prior}
-    asked["pdf"] = job.pdf
+def _side(side: SideDone, entry: _Running) -> PageResult:
+    job = entry.job
+    asked: dict[str, object] = {
+        "asked_split": job.split,
+        "gutter": job.gutter,
+        "profile": dict(job.profile),
+        "prior": job.prior,
+    }
+    asked |= {"pdf": job.pdf, "master": job.master.stem, "item_language": entry.language}
+    asked |= {"languages": list(job.languages), "low_confidence": job.low_confidence, "jpeg_quality": job.jpeg_quality}
     size = {"width": side.width, "height": side.height}
     return PageResult(
         side=Side(side.side),

@@ -15,13 +15,13 @@ stamp=$venv/.digitize-setup
 log=$venv/.digitize-setup.log
 
 # What the product runs on: the recogniser with its models, a font with қ ғ ҳ ў.
-product='tesseract-ocr tesseract-ocr-osd tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
+product='tesseract-ocr tesseract-ocr-uzb tesseract-ocr-uzb-cyrl tesseract-ocr-rus tesseract-ocr-ara
 tesseract-ocr-script-arab tesseract-ocr-script-cyrl fonts-dejavu-core'
 # What only the tests, the samples and the Makefile use: pdftotext and qpdf as second opinions, make.
 development='poppler-utils qpdf make'
 # With what 'make test-faults' breaks things: traces and kills, disks in a file, a false clock.
 breaking='strace e2fsprogs util-linux faketime'
-models='uzb uzb_cyrl rus ara osd'
+models='uzb uzb_cyrl rus ara'
 
 say() { printf 'setup: %s\n' "$1"; }
 fail() { printf 'setup: %s\n' "$1" >&2; exit 1; }

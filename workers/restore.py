@@ -56,21 +56,27 @@ def profile_defaults() -> dict[str, Value]:
     return {field.name: field.default for field in fields(Profile)}  # type: ignore[misc]
 
 
+def misfit(name: str, value: object) -> str:
+    """Why *value* cannot be the restoration parameter *name*, to go on after "which"; empty where it can."""
+    defaults = profile_defaults()
+    if name not in defaults:
+        return f"is no parameter of restoration ({', '.join(defaults)})"
+    if isinstance(defaults[name], bool):
+        return "" if isinstance(value, bool) else "must be true or false"
+    least, most = RANGES[name]
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+    return "" if fits else f"must be a number between {least:g} and {most:g}"
+
+
 def profile_of(table: Mapping[str, Value]) -> Profile:
     """Read a table of parameters.
 
     Raises:
-        ValueError: a key is unknown or its value is of the wrong kind; whoever reads people's input checks first.
+        ValueError: a key is unknown or its value cannot be; whoever reads people's input asks :func:`misfit` first.
     """
-    defaults = profile_defaults()
     for key, value in table.items():
-        if key not in defaults:
-            raise ValueError(f"unknown restoration parameter {key!r}; known: {', '.join(defaults)}")
-        if isinstance(value, str) or isinstance(value, bool) != isinstance(defaults[key], bool):
-            raise ValueError(f"restoration parameter {key!r} cannot be {value!r}")
-        least, most = RANGES.get(key, (value, value))
-        if not least <= value <= most:
-            raise ValueError(f"restoration parameter {key!r} must lie between {least:g} and {most:g}, not {value!r}")
+        if why := misfit(key, value):
+            raise ValueError(f"restoration parameter {key} = {value!r} {why}")
     return Profile(**table)  # type: ignore[arg-type]
 
 

@@ -82,7 +82,10 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
 @json_option
 @pass_context
 def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_json: bool) -> int:  # noqa: FBT001
-    """Intake, pages, PDFs, links, index, until nothing is left; a letter about it at the end."""
+    """Intake, pages, PDFs, links, index, until nothing is left; a letter about it at the end.
+
+    Also works again on pages that were made with other settings than their item has now.
+    """
     summary = RunSummary()
     with letter.after_run(_writer(context), _warn, mailed=mail) as span:
         pipeline.check_tools(context.home.settings)
@@ -113,11 +116,14 @@ def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: boo
         context.tell(context.say("run.summary", linked=linked, **counts))
         if stopped:
             context.tell(context.say("run.stopped"))
+    for sentence in summary.unfit:
+        _warn(sentence)
     refused = len(summary.taken.refused) + len(summary.taken.kept)
     if troubles or refused:
         click.echo(context.say("run.needs_person", count=troubles or refused), err=True)
-        return ExitCode.SOME_PAGES_FAILED
-    return ExitCode.OK
+    if summary.unfit:
+        return ExitCode.CONFIG
+    return ExitCode.SOME_PAGES_FAILED if troubles or refused else ExitCode.OK
 
 
 def _counts(taken: Taken) -> dict[str, int]:

@@ -99,10 +99,12 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
     """Set fields of an item: title=…, record=…, type=…, access=open|restricted, pages=…, restore.split=on|off|auto.
 
     pdf=bitonal makes its PDF black and white, pdf=lossless keeps the scans' own pixels in it, pdf=auto follows the
-    settings; the pages are worked on again.
+    settings. Pages that were made with something else are worked on again at the next run; they stay as they are
+    until then, and are counted once.
     """
     with transaction(context.ledger) as session:
         found = items.find(session, key)
+        again = 0
         for text in changes:
             field, equals, value = text.partition("=")
             if not equals:
@@ -110,7 +112,15 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
                     f"{text!r} is not FIELD=VALUE.", hint="Example: digitize item set KEY restore.split=off"
                 )
             items.change(session, found, field, value, context.clock.now())
-    context.tell(context.say("items.changed", item=key))
+        if any(text.startswith(("type=", "pdf=", "restore.")) for text in changes):
+            again = _pages_again(context, session, found)
+    context.tell(context.say("items.changed_again" if again else "items.changed", item=key, count=again))
+
+
+def _pages_again(context: Context, session: Session, found: Item) -> int:
+    from digitize.decisions import pages_again  # noqa: PLC0415  (loads pictures)
+
+    return pages_again(session, found, context.home.settings)
 
 
 @item.command("qr")
@@ -176,11 +186,15 @@ def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
 @page.command("retry")
 @click.argument("key")
 @click.argument("number", type=click.IntRange(1), required=False)
+@click.option("--failed", is_flag=True, help="Only the pages that failed.")
 @pass_context
-def page_retry(context: Context, key: str, number: int | None) -> None:
-    """Put the failed pages of an item, or page NUMBER, back in the queue."""
+def page_retry(context: Context, key: str, number: int | None, failed: bool) -> None:  # noqa: FBT001
+    """Put all pages of an item, or page NUMBER, back in the queue, done ones too.
+
+    What was made of a page stays in the PDF and in the search until it is made anew; it is counted once.
+    """
     with transaction(context.ledger) as session:
-        count = queue.retry(session, items.find(session, key), number, context.clock.now())
+        count = queue.retry(session, items.find(session, key), number, context.clock.now(), failed=failed)
     if number is not None and not count:
         raise NotFound(
             f"Item {key!r} has no page {number} that can be worked on.", hint=f"See: digitize page list {key}"

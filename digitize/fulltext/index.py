@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect
 from digitize.fulltext.words import keys_of
-from digitize.ledger.models import Item, Page, PageState, PageText
+from digitize.ledger.models import Item, Page, PageText, standing
 from digitize.uzbek.yangalif import YEARS
 
 _BATCH = 500
@@ -45,12 +45,12 @@ def drop(session: Session, page_id: int) -> None:
 def rebuild(session: Session) -> int:
     """Make all keys and the index anew from the stored texts; returns the number of pages in it.
 
-    Needed after the rules of the keys change or the index is damaged; texts of pages that are not done any more go.
+    Needed after the rules of the keys change or the index is damaged; texts of pages that nobody can read any more go.
     """
     dialect.refill(session)
     old = yangalif_items(session)
-    done = select(Page.id).where(Page.state == PageState.DONE)
-    session.execute(delete(PageText).where(PageText.page_id.not_in(done)))
+    kept = select(Page.id).where(standing())
+    session.execute(delete(PageText).where(PageText.page_id.not_in(kept)))
     count = last = 0
     while rows := batch(session, last):
         for row in rows:

@@ -12,7 +12,7 @@ from digitize.fulltext.grammar import LEVELS, Column, Filters, Query
 from digitize.fulltext.marks import Part
 from digitize.fulltext.words import Keys
 from digitize.ledger.migrations import SHELF_BITS
-from digitize.ledger.models import Item, Link, LinkState, Page, PageState, PageText, Record
+from digitize.ledger.models import Item, Link, LinkState, Page, PageText, Record, standing
 from digitize.names import fold_key
 from digitize.uzbek.yangalif import YEARS
 
@@ -175,9 +175,9 @@ def _scored(matches: Subquery, wanted: _Wanted, found: _Found) -> "Select[int, f
 
 
 def _pages(matches: Subquery, wanted: _Wanted) -> "Select[int]":
-    """Ids of the matches that are done and wanted; EXISTS, not JOIN: SQLite would gather all matches for a join."""
-    is_done = exists().where(Page.id == matches.c.page_id, Page.state == PageState.DONE, *wanted.conditions)
-    return select(matches.c.page_id).where(is_done)
+    """Ids of the matches that can be read and are wanted; EXISTS, not JOIN: SQLite would gather all for a join."""
+    to_read = exists().where(Page.id == matches.c.page_id, standing(), *wanted.conditions)
+    return select(matches.c.page_id).where(to_read)
 
 
 def _filtered(session: Session, filters: Filters) -> _Wanted:

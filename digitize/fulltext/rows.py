@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from digitize.ledger.models import Item, Link, LinkState, Master, Page, PageState, PageText, Record
+from digitize.ledger.models import Item, Link, LinkState, Master, Page, PageText, Record, standing
 
 _URL = re.compile(r"https?://[^\s$|]+")
 _AT_ONCE = 500
@@ -55,7 +55,7 @@ def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[Pa
         .outerjoin(PageText, PageText.page_id == Page.id)
         .outerjoin(link, link.item_id == Item.id)
         .outerjoin(Record, Record.id == link.record_id)
-        .where(Page.state == PageState.DONE)
+        .where(standing())
         .order_by(Item.folded_key, Page.number, Page.id)
     )
     if since is not None:
@@ -68,7 +68,7 @@ def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[Pa
 
 def newest(session: Session) -> datetime | None:
     """When the last page became done, as this snapshot knows: what comes later is new to the next export."""
-    return session.scalar(select(func.max(Page.done_at)).where(Page.state == PageState.DONE))
+    return session.scalar(select(func.max(Page.done_at)).where(standing()))
 
 
 def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts: tuple[str, str, str]) -> PageRow:

@@ -265,6 +265,11 @@ def _catalogue_details(connection: Connection) -> None:
     _add_column(connection, "link", "dead")
 
 
+def _decisions(connection: Connection) -> None:
+    """What decision the done pages of an item were found to be made with."""
+    _add_column(connection, "item", "made_with")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -283,6 +288,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _item_indices,
     _orders,
     _catalogue_details,
+    _decisions,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     DDL,
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -14,17 +15,19 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     event,
+    or_,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from digitize.ledger.states import HANG, HISTORY, LIVE, LinkState, Outcome, PageState, Side
+from digitize.ledger.states import HANG, HISTORY, LIVE, WAITING, LinkState, Outcome, PageState, Side
 
 __all__ = [
-    "HANG", "HISTORY", "LIVE", "PAGE_LOW", "Base", "Closing", "Damage", "Event", "Item", "Link", "LinkState", "Master",
-    "Meta", "Outcome", "Page", "PageState", "PageText", "PlanRow", "Record", "RecordKey", "Refusal", "Side",
-    "UtcDateTime",
+    "HANG", "HISTORY", "LIVE", "PAGE_LOW", "WAITING", "Base", "Closing", "Damage", "Event", "Item", "Link", "LinkState",
+    "Master", "Meta", "Outcome", "Page", "PageState", "PageText", "PlanRow", "Record", "RecordKey", "Refusal", "Side",
+    "UtcDateTime", "standing",
 ]  # fmt: skip
 
 
@@ -110,6 +113,9 @@ class Item(Base):
     """Of the published PDF, in bytes; 0 where it is not known."""
     access: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """Who may open the PDF: ``open``, ``restricted``, or empty as long as nobody has said it."""
+    made_with: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Fingerprint of the decision that all its done pages were found to be made with (``digitize.decisions``); empty
+    after a page became done: look again."""
     ark: Mapped[str] = mapped_column(String(32), default="", server_default="")
     """Name in the shape of an ARK, without its NAAN; minted once, never given again."""
 
@@ -215,8 +221,21 @@ class Page(Base):
     def __repr__(self) -> str:
         return f"Page({self.slot!r}, {self.side}, {self.state})"
 
+    @property
+    def stands(self) -> bool:
+        """Whether there is a page to read: as :func:`standing`, of this one."""
+        return self.state == PageState.DONE or (self.state in WAITING and bool(self.result))
+
 
 event.listen(Page.metadata.tables["page"], "after_create", PAGE_LOW)
+
+
+def standing() -> ColumnElement[bool]:
+    """Pages there is something to read of: done ones, and those worked on again, as they were, until that is through.
+
+    PDF, search and exports show these; whatever a rework breaks off in, nothing that could be read is missing.
+    """
+    return or_(Page.state == PageState.DONE, and_(Page.state.in_(WAITING), Page.result != ""))
 
 
 class Refusal(Base):

@@ -4,7 +4,7 @@ Workers are fenced: a result that names an older attempt than the row has is ign
 reaches a page).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from digitize import __version__
-from digitize.ledger.models import HISTORY, LIVE, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
+from digitize.ledger.models import HISTORY, LIVE, WAITING, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
 
 TOOL = f"digitize {__version__}"
 
@@ -220,10 +220,16 @@ def renumber(session: Session, item_id: int) -> None:
             page.number = number
 
 
-def claim(session: Session, owner: str, limit: int, now: datetime, lease_seconds: float) -> list[Claim]:
-    """Take up to *limit* waiting pages, first those whose lease ran out, in the order of their arrival."""
-    overdue = _first(session, limit, Page.state == PageState.WORKING, Page.lease_until < now)
-    waiting = _first(session, limit - len(overdue), Page.state == PageState.RECEIVED)
+def claim(
+    session: Session, owner: str, limit: int, now: datetime, lease_seconds: float, aside: Collection[int] = ()
+) -> list[Claim]:
+    """Take up to *limit* waiting pages, first those whose lease ran out, in the order of their arrival.
+
+    Pages of the items *aside* (their ids) are left waiting.
+    """
+    others = (Page.item_id.not_in(aside),) if aside else ()
+    overdue = _first(session, limit, Page.state == PageState.WORKING, Page.lease_until < now, *others)
+    waiting = _first(session, limit - len(overdue), Page.state == PageState.RECEIVED, *others)
     claims = []
     for page in (*overdue, *waiting):
         page.state = PageState.WORKING
@@ -242,8 +248,7 @@ def _first(session: Session, limit: int, *rules: ColumnElement[bool]) -> Sequenc
 
 def waiting(session: Session) -> int:
     """How many pictures wait or are in work."""
-    open_states = (PageState.RECEIVED, PageState.WORKING)
-    return session.scalar(select(func.count()).where(Page.state.in_(open_states), Page.side != Side.RIGHT)) or 0
+    return session.scalar(select(func.count()).where(Page.state.in_(WAITING), Page.side != Side.RIGHT)) or 0
 
 
 def troubled(session: Session) -> int:
@@ -290,6 +295,7 @@ def finish(
         row.language, row.script, row.parameters = result.language, result.script, dict(result.parameters)
         row.result, row.done_at = stored, now
         row.counted_on = row.counted_on or day
+    page.item.made_with = ""
     session.flush()
     renumber(session, page.item_id)
     session.add(
@@ -339,12 +345,18 @@ def fail(session: Session, page: Page, failure: Failure, now: datetime, max_atte
     )
 
 
-def retry(session: Session, item: Item, number: int | None, now: datetime) -> int:
-    """Put failed pages, or the one page of that number whatever it is, back in the queue; how many."""
+def retry(session: Session, item: Item, number: int | None, now: datetime, *, failed: bool = False) -> int:
+    """Put pages back in the queue: the one of that *number*, the *failed* ones, or all that are through; how many.
+
+    What waits or is in work already stays as it is, unless it is asked for by its number.
+    """
     wanted = select(Page).where(Page.item_id == item.id, Page.master_id.is_not(None), Page.state.in_(LIVE))
-    wanted = wanted.where(Page.state == PageState.FAILED) if number is None else wanted.where(Page.number == number)
-    pages = [_work_unit(session, page) for page in session.scalars(wanted).all()]
-    for page in pages:
+    if number is not None:
+        wanted = wanted.where(Page.number == number)
+    else:
+        wanted = wanted.where(Page.state == PageState.FAILED if failed else Page.state.not_in(WAITING))
+    pages = session.scalars(wanted.order_by(Page.number)).all()
+    for page in {unit.id: unit for unit in (_work_unit(session, page) for page in pages)}.values():
         _requeue_both(session, page)
         log(session, "page-retry", who="person", at=now, item=item, page_id=page.id)
     return len(pages)
@@ -363,8 +375,8 @@ def _work_unit(session: Session, page: Page) -> Page:
     return session.scalars(place).one()
 
 
-def requeue_split(session: Session, pages: Iterable[Page], now: datetime) -> None:
-    """The item's decision on openings changed: these pages are worked on again."""
+def work_again(session: Session, pages: Iterable[Page], now: datetime) -> None:
+    """What was decided for the item is not what these pages were made with: they are worked on again."""
     for page in pages:
         _requeue_both(session, page)
         session.add(

@@ -2,7 +2,7 @@
 
 import enum
 
-VERSION = 17
+VERSION = 18
 """Of the tables: how many steps :mod:`digitize.ledger.migrations` has, known without loading them."""
 
 
@@ -20,6 +20,9 @@ class PageState(enum.StrEnum):
 
 LIVE = (PageState.RECEIVED, PageState.WORKING, PageState.DONE, PageState.FAILED, PageState.REJECTED)
 """States of pages that belong to their item now; the other two are history."""
+
+WAITING = (PageState.RECEIVED, PageState.WORKING)
+"""States of pages that are still to be worked on, or again."""
 
 HISTORY = (PageState.SUPERSEDED, PageState.DUPLICATE)
 """States of rows that are kept, never counted, and have the number 0."""

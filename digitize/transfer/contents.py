@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from catalog_link.convert import XML_HEAD, XML_TAIL, convert
 from catalog_link.values import Syntax
 from digitize.catalog import profile_of
-from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Master, Page, PageState, PageText, Record
+from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Master, Page, PageText, Record, standing
 
 LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar", "eng": "en"}
 """Tesseract model -> language tag (BCP 47)."""
@@ -70,7 +70,7 @@ class ItemContent:
 
 def items_since(session: Session, since: datetime | None) -> Sequence[int]:
     """Ids of the items with a finished page; with *since* those to which something happened after that moment."""
-    query = select(Item.id).where(Item.id.in_(select(Page.item_id).where(Page.state == PageState.DONE)))
+    query = select(Item.id).where(Item.id.in_(select(Page.item_id).where(standing())))
     if since is not None:
         query = query.where(Item.id.in_(select(Event.item_id).where(Event.at > since)))
     return session.scalars(query.order_by(Item.folded_key)).all()
@@ -97,8 +97,8 @@ def content_of(session: Session, item_id: int) -> ItemContent:
         key=item.key,
         title=item.title or (record.title if record else "") or item.key,
         type=item.type,
-        pages=tuple(_page(page, master, text or "") for page, master, text in rows if page.state == PageState.DONE),
-        missing=tuple(page.number for page, _, _ in rows if page.state != PageState.DONE),
+        pages=tuple(_page(page, master, text or "") for page, master, text in rows if page.stands),
+        missing=tuple(page.number for page, _, _ in rows if not page.stands),
         events=tuple(_events(session, item_id)),
         pdf_sha256=item.pdf_sha256,
         marcxml=marcxml,

@@ -258,7 +258,7 @@ def test_a_split_word_of_a_person_sends_wide_pages_back(tmp_path: Path):
     with transaction(desk.ledger) as session:
         session.scalars(select(Item)).one().overrides = {"restore.split": "on"}
 
-    assert pipeline.split_again(desk) == 1
+    assert pipeline.decide_again(desk) == 1
 
 
 def test_an_intake_that_starts_beside_a_run_leaves_its_claims_and_its_half_written_files_alone(tmp_path: Path):

@@ -1,0 +1,193 @@
+"""What the pages of an item are to be made with, and which of them were made with something else.
+
+A decision is taken for a whole item, from its settings, its type and all its pictures; every done page keeps what it
+was made with. Only where the two differ is there anything to do again.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digitize.errors import BadConfig
+from digitize.ledger.models import LIVE, Item, Page, PageState, Side
+from digitize.resources import config_file
+from digitize.settings import Settings
+from workers.layout import Split, decide_split
+from workers.picture import FrameInfo, Value
+from workers.restore import misfit, profile_defaults
+
+PROFILES = "restore.toml"
+RESTORE = "restore."
+"""Begins the name of an item's own setting that is about restoration."""
+
+_ON_OFF = {"on": True, "off": False}
+_SPLIT = RESTORE + "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an item's pages are to be made with."""
+
+    split: Split
+    pdf: str
+    profile: Mapping[str, Value]
+    own: frozenset[str]
+    """Names in *profile* that the item itself has set."""
+
+    def made(self, page: Page) -> bool:
+        """Whether *page*, a done one, was made with this."""
+        wide = int(page.survey.get("width", 0)) > int(page.survey.get("height", 0))
+        if wide and bool(page.parameters.get("asked_split", False)) != self.split.split:
+            return False
+        return page.parameters.get("pdf", "layers") == self.pdf and self._restored(page.parameters.get("profile", {}))
+
+    def _restored(self, recorded: Mapping[str, Value]) -> bool:
+        """Whether restoration would do the same again.
+
+        A parameter that was not there yet when the page was made had its default then, and only a person's word about
+        this item makes up for it: a new version of the program does not send a whole library back to work.
+        """
+        then = {**profile_defaults(), **recorded}
+        names = self.own | (recorded.keys() & self.profile.keys())
+        return all(self.profile[name] == then[name] for name in names)
+
+
+def decide(session: Session, item: Item, settings: Settings) -> Decision:
+    """The decision for *item* as things are now.
+
+    Raises:
+        BadConfig: a profile, or what the item itself has set, is no possible one; the sentence says which.
+    """
+    if wrong := unfit(item):
+        raise wrong
+    own = frozenset(_own(item.overrides))
+    return Decision(item_split(session, item, settings), pdf_style(item, settings), profile(item, settings), own)
+
+
+def made_otherwise(session: Session, item: Item, settings: Settings) -> list[Page]:
+    """Done pages that were made with something else than is decided for the item now; first halves of openings only.
+
+    Nothing where the item's settings are unfit: what stands is then better than what could be made.
+    """
+    if unfit(item):
+        return []
+    decision = decide(session, item, settings)
+    done = select(Page).where(Page.item_id == item.id, Page.state == PageState.DONE, Page.side != Side.RIGHT)
+    return [page for page in session.scalars(done.order_by(Page.number)) if not decision.made(page)]
+
+
+def pages_again(session: Session, item: Item, settings: Settings) -> int:
+    """How many pages the next run will work on again because of a decision; both halves of an opening count."""
+    pictures = {(page.slot, page.frame) for page in made_otherwise(session, item, settings)}
+    done = select(Page.slot, Page.frame).where(Page.item_id == item.id, Page.state == PageState.DONE)
+    return sum((slot, frame) in pictures for slot, frame in session.execute(done))
+
+
+def fingerprint(item: Item, settings: Settings) -> str:
+    """Everything a decision depends on, but the item's pictures: those change only when something came for it.
+
+    ``Item.made_with`` keeps it while all done pages agree, so that an item is looked through once, not at each run.
+    """
+    wish = item.overrides.get(_SPLIT, settings.split)
+    asked = (wish, pdf_style(item, settings), sorted(profile(item, settings).items()), item.changed_at.isoformat())
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def item_split(session: Session, item: Item, settings: Settings) -> Split:
+    """Whether the item's wide pictures are openings: a person's word, else the agreement of its pictures."""
+    wish = str(item.overrides.get(_SPLIT, settings.split))
+    live = select(Page.survey).where(Page.item_id == item.id, Page.state.in_(LIVE), Page.side != Side.RIGHT)
+    decided = decide_split([_frame(survey) for survey in session.scalars(live) if survey])
+    return Split(split=_ON_OFF[wish], gutter=decided.gutter) if wish in _ON_OFF else decided
+
+
+def _frame(survey: Mapping[str, Any]) -> FrameInfo:
+    known = {field.name for field in fields(FrameInfo)}
+    return FrameInfo(**{key: value for key, value in survey.items() if key in known})
+
+
+def pdf_style(item: Item, settings: Settings) -> str:
+    """How the item's pages stand in its PDF: the item's own wish, else the setting."""
+    return str(item.overrides.get("pdf", settings.pdf))
+
+
+def profile(item: Item, settings: Settings) -> dict[str, Value]:
+    """The restoration table of the item's type, else the default one, with the item's own ``restore.*`` over it.
+
+    Raises:
+        BadConfig: ``restore.toml`` is not as it should be.
+    """
+    tables = profiles(settings)
+    return dict(tables.get(item.type, tables[settings.restore_profile])) | _own(item.overrides)
+
+
+def _own(overrides: Mapping[str, Any]) -> dict[str, Value]:
+    own = {key.removeprefix(RESTORE): value for key, value in overrides.items() if key.startswith(RESTORE)}
+    return {name: value for name, value in own.items() if name != "split"}
+
+
+def profiles(settings: Settings) -> Mapping[str, Mapping[str, Value]]:
+    """The tables of ``restore.toml``, every parameter in its range.
+
+    Raises:
+        BadConfig: it cannot be read, a parameter cannot be what it says, or ``restore_profile`` is not in it.
+    """
+    tables = _tables()
+    if settings.restore_profile not in tables:
+        raise BadConfig(
+            f"restore_profile = {settings.restore_profile!r} is not in {PROFILES} ({', '.join(tables)}).",
+            hint="Choose one of these in digitize.toml.",
+        )
+    return tables
+
+
+@cache
+def _tables() -> Mapping[str, Mapping[str, Value]]:
+    path = config_file(PROFILES)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} cannot be read: {error}.", hint="Correct the line and try again.") from error
+    if wrong := list(_wrong(tables)):
+        raise BadConfig(f"{path}: {'; '.join(wrong)}.", hint="Correct it, or install digitize again.")
+    return tables
+
+
+def _wrong(tables: Mapping[str, Any]) -> Iterator[str]:
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            yield f"{name!r} stands outside the tables"
+            continue
+        for key, value in table.items():
+            if why := misfit(key, value):
+                yield f"[{name}] {key} = {value!r} {why}"
+
+
+def unfit(item: Item) -> BadConfig | None:
+    """What the item itself has set and cannot be, as the error to tell; None where all is well.
+
+    ``digitize item set`` lets nothing of the kind in; an older version may have, or a hand in the ledger.
+    """
+    for key, value in item.overrides.items():
+        if why := _misfit(key, value):
+            return BadConfig(
+                f"Item {item.key!r} is set to {key}={value!r}, which {why}.",
+                hint=f"Take it back: digitize item set {item.key!r} {key}=auto",
+            )
+    return None
+
+
+def _misfit(key: str, value: Any) -> str:
+    """Why an item's own setting cannot be, or nothing."""
+    if key == _SPLIT:
+        return "" if value in ("on", "off", "auto") else "must be on, off or auto"
+    if key == "pdf":
+        styles = get_args(get_type_hints(Settings)["pdf"])
+        return "" if value in styles else f"must be one of {', '.join(styles)}"
+    return misfit(key.removeprefix(RESTORE), value) if key.startswith(RESTORE) else ""
