@@ -50,6 +50,11 @@ class Home:
         return self.root / self.settings.archive
 
     @property
+    def templates(self) -> Path:
+        """The library's own report forms, if it has any."""
+        return self.root / "templates"
+
+    @property
     def lock_file(self) -> Path:
         """Held with flock by the one run or watch at work; freed by the kernel when the holder dies."""
         return self.root / ".digitize.lock"

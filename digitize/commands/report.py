@@ -36,6 +36,7 @@ class _Wanted:
     day: date
     form: str
     output: Path | None
+    template: Path | None = None
 
 
 def _period_command(kind: Kind, words: str) -> click.Command:
@@ -43,12 +44,18 @@ def _period_command(kind: Kind, words: str) -> click.Command:
     @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="A day of the period; else today.")
     @click.option("--format", "form", type=click.Choice(FORMS), help="Else by the file's ending; else text.")
     @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+    @click.option(
+        "--template",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Fill in this DOCX or XLSX instead of our form; else the one in the home's folder templates, if any.",
+    )
     @click.option("--explain", is_flag=True, help="List the pages behind the number.")
     @click.option("--row", help="Only list what is behind the number of this plan row.")
     @pass_context
     def command(context: Context, /, day: datetime | None, form: str | None, output: Path | None, **more: Any) -> None:
         chosen = day.date() if day else local_day(context.clock.now(), context.home.settings.timezone)
-        wanted = _Wanted(kind, chosen, form or _by_ending(output), output)
+        template = more["template"]
+        wanted = _Wanted(kind, chosen, form or _by_ending(output or template), output, template)
         if more["row"]:
             _explain_row(context, wanted, more["row"])
         else:
@@ -60,15 +67,34 @@ def _period_command(kind: Kind, words: str) -> click.Command:
 def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
     if wanted.form in _PAPERS and wanted.output is None:
         raise UsageError(f"A {wanted.form} report needs a file.", hint=f"For example: -o hisobot.{wanted.form}")
+    template = _template(context, wanted)
     with looking(context.home) as source:
         found = reports.period(source, context.local_settings, wanted.kind, wanted.day, explain=explain)
     if wanted.output:
-        write_file(wanted.output, _pieces(found, wanted.form, context))
+        write_file(wanted.output, _pieces(found, wanted.form, context, template))
         context.tell(context.say("status.report_written", path=wanted.output))
+        if template:
+            context.tell(context.say("template.used", path=template))
     elif wanted.form == "json":
         _print(reports.report_json(found))
     else:
         context.tell(render.period_text(found, context.say).rstrip("\n"))
+
+
+def _template(context: Context, wanted: _Wanted) -> Path | None:
+    """The form to fill in: the one that was named, else the library's own; None for ours."""
+    if wanted.form not in _PAPERS and wanted.template is None:
+        return None
+    from digitize.render.template.choice import form_of_file, library_template  # noqa: PLC0415
+
+    if wanted.template is None:
+        return library_template(context.home, wanted.kind, wanted.form)
+    form = form_of_file(wanted.template)
+    if form != wanted.form:
+        raise UsageError(
+            f"The template {wanted.template} makes no {wanted.form}.", hint=f"For example: -o hisobot.{form}"
+        )
+    return wanted.template
 
 
 def _explain_row(context: Context, wanted: _Wanted, number: str) -> None:
@@ -93,6 +119,24 @@ for _kind, _words in (
     (Kind.YEAR, "What a year brought (yillik)."),
 ):
     report.add_command(_period_command(_kind, _words))
+
+
+@report.command("template")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a form to begin with: .docx or .xlsx."
+)
+@pass_context
+def start_template(context: Context, output: Path | None) -> None:
+    """List the placeholders of a library's own report form; with -o write a form to change in Word or Excel."""
+    from digitize.render.template import start  # noqa: PLC0415
+    from digitize.render.template.choice import form_of_file  # noqa: PLC0415
+
+    if output is None:
+        context.tell(start.listing(context.say, context.language))
+        return
+    write = start.start_docx if form_of_file(output) == "docx" else start.start_xlsx
+    write_file(output, [write(context.say, context.language, context.clock.now())])
+    context.tell(context.say("template.written", path=output, folder=context.home.templates))
 
 
 @report.command()
@@ -162,7 +206,11 @@ def _by_ending(path: Path | None) -> str:
     return ending if ending in FORMS else "text"
 
 
-def _pieces(found: PeriodReport, form: str, context: Context) -> Iterable[bytes]:
+def _pieces(found: PeriodReport, form: str, context: Context, template: Path | None) -> Iterable[bytes]:
+    if template:
+        from digitize.render.template.choice import filled  # noqa: PLC0415
+
+        return [filled(template, found, context.say)]
     if form == "json":
         return reports.report_json(found)
     if form == "text":

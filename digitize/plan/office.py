@@ -21,7 +21,7 @@ _ROWS, _COLUMNS = 5_000, 60
 """No plan is larger; a sheet may have a million formatted, empty rows."""
 _UNPACKED = 128 * 2**20
 """Bytes; a file that is larger unpacked is no plan but a bomb."""
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, KeyError, ValueError, TypeError, IndexError, AttributeError,
     OSError, NotImplementedError, RuntimeError,
 )  # fmt: skip
@@ -40,7 +40,7 @@ def office_tables(path: Path) -> list[list[Cells]]:
             return _sheets(path)
         if "word/document.xml" in names:
             return _document(path)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UsageError(
             f"The plan {path} is damaged or locked: {error}.", hint="Open it, save it again without a password."
         ) from error

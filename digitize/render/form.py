@@ -13,8 +13,8 @@ from digitize.plan import TableRow
 from digitize.render.words import cell, long_date, number, plain, short_date
 from digitize.report import PeriodReport, PeriodRow
 
-_WEIGHTS = (4, 24, 9, 9, 9, 11, 18, 8, 10, 6, 10)
-_NUMBERS = (3, 4, 7, 8, 9)
+WEIGHTS = (4, 24, 9, 9, 9, 11, 18, 8, 10, 6, 10)
+NUMBERS = (3, 4, 7, 8, 9)
 _MECHANISM = 22
 """Width of the column 'mexanizm' where there is room for it."""
 _ROOM = 1200
@@ -52,7 +52,7 @@ def form_of(report: PeriodReport, say: Say) -> Form:
     library = plain(report.library) or say("report.this_library")
     shown = shown_rows(report)
     wide = sum(len(row.mechanism) for row in shown) <= _ROOM and any(row.mechanism for row in shown)
-    agreed, approved = _blocks(library, report.until.year, say)
+    agreed, approved = blocks(library, report.until.year, say)
     return Form(
         agreed=agreed,
         approved=approved,
@@ -63,8 +63,8 @@ def form_of(report: PeriodReport, say: Say) -> Form:
         ),
         heads=_heads(year, say, wide=wide),
         rows=tuple(_lines(shown, say, wide=wide)),
-        weights=(*_WEIGHTS[:5], _MECHANISM, *_WEIGHTS[5:]) if wide else _WEIGHTS,
-        numbers=tuple(place + (wide and place > 4) for place in _NUMBERS),
+        weights=(*WEIGHTS[:5], _MECHANISM, *WEIGHTS[5:]) if wide else WEIGHTS,
+        numbers=tuple(place + (wide and place > 4) for place in NUMBERS),
         figures=tuple((text, cell(value)) for text, value in figures(report, say)),
         remark=closed_line(report, say),
         prepared=(say("report.prepared"), say("report.prepared_by")),
@@ -124,7 +124,7 @@ def remark(row: PeriodRow, say: Say) -> str:
 def plan_form(library: str, year: int, rows: Sequence[TableRow], say: Say) -> Form:
     """The year plan itself, as the library writes it."""
     library = plain(library) or say("report.this_library")
-    agreed, approved = _blocks(library, year, say)
+    agreed, approved = blocks(library, year, say)
     lines: list[tuple[str, ...]] = []
     section = ""
     for row in rows:
@@ -154,7 +154,7 @@ def plan_heads(year: int, say: Say) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _blocks(library: str, year: int, say: Say) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def blocks(library: str, year: int | str, say: Say) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """KELISHILDI and TASDIQLAYMAN."""
     line, date_line = "_" * 28, say("report.sign_date", year=year)
     return (

@@ -1,0 +1,117 @@
+"""What a report has to say to each placeholder of a form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digitize.messages import Say
+from digitize.render.form import closed_line, remark, shown_rows
+from digitize.render.template.words import ROWS, Placeholder, Problems
+from digitize.render.words import long_date, number, plain, short_date
+from digitize.report import PeriodReport, PeriodRow
+
+Value = int | float | str
+"""A number, or text on one line; empty text where the report has nothing."""
+Line = Mapping[str, Value]
+_QUARTERS = ("I", "II", "III", "IV")
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """The values of one report."""
+
+    once: Line
+    groups: Mapping[str, Sequence[Line]]
+    """The lines for which a row of a table is repeated."""
+    numbered: Mapping[str, Sequence[Line]]
+    """The rows of the plan by number; more than one where a plan numbers each section anew."""
+
+    def value(self, found: Placeholder, line: Line, problems: Problems) -> Value:
+        """What stands in the place of *found*; *line* is that of the repeated row it stands in."""
+        if not found.row:
+            return line[found.field] if found.field in line else self.once.get(found.field, "")
+        rows = self.numbered.get(bare(found.row), ())
+        if len(rows) != 1:
+            problems.other(f"the plan has {len(rows) or 'no'} row{'s' * (len(rows) > 1)} {found.row}")
+            return ""
+        return rows[0][found.field]
+
+
+def bare(number: str) -> str:
+    """The number of a plan row without the signs that some plans put behind it."""
+    return number.strip().rstrip(" .)")
+
+
+def filling_of(report: PeriodReport, say: Say) -> Filling:
+    """The values of *report*; the repeated rows are those of our own paper."""
+    parts = {"operator": report.operators, "source": report.sources, "type": report.types}
+    groups = {f"{name}s": [_part(name, *pair, say) for pair in pairs.items()] for name, pairs in parts.items()}
+    numbered: dict[str, list[Line]] = {}
+    for row in report.rows:
+        numbered.setdefault(bare(row.number), []).append(_row(row, say))
+    return Filling(
+        once=_once(report, say),
+        groups={
+            ROWS: [_row(row, say) for row in shown_rows(report)],
+            "days": [{"day": short_date(day.day), "day_pages": day.pages} for day in report.days],
+            **groups,
+        },
+        numbered=numbered,
+    )
+
+
+def text_of(value: Value) -> str:
+    """A value among other words."""
+    return plain(value) if isinstance(value, str) else number(value)
+
+
+def _once(report: PeriodReport, say: Say) -> Line:
+    since, until = long_date(report.since, say), long_date(report.until, say)
+    return {
+        "year": str(report.since.year),
+        "report": say(f"status.report_{report.kind}"),
+        "period": f"{since} – {until}",
+        "since": since,
+        "until": until,
+        "month": say(f"status.month_{report.until.month}"),
+        "quarter": _QUARTERS[(report.until.month - 1) // 3],
+        "library": plain(report.library) or say("report.this_library"),
+        "pages": report.pages,
+        "blank": report.blank,
+        "low": report.low,
+        "previous": report.previous_pages,
+        "working_days": report.working_days,
+        "per_day": round(report.pages / report.working_days, 1) if report.working_days else "",
+        "titles": report.titles,
+        "fulltext": report.fulltext,
+        "linked": report.linked,
+        "correction": report.corrections.pages,
+        "closed": closed_line(report, say),
+    }
+
+
+def _row(row: PeriodRow, say: Say) -> Line:
+    cells: dict[str, Value | None] = {
+        "section": row.section,
+        "number": row.number,
+        "name": row.name,
+        "unit": row.unit,
+        "last_year": row.last_year,
+        "planned": row.planned,
+        "done_period": row.done,
+        "done": row.done_year,
+        "percent": row.percent,
+        "note": remark(row, say),
+        "mechanism": row.mechanism,
+        "deadline": row.deadline,
+        "responsible": row.responsible,
+    }
+    return {field: _clean(value) for field, value in cells.items()}
+
+
+def _part(name: str, called: str, pages: int, say: Say) -> Line:
+    return {name: plain(called) or say("status.report_unknown"), f"{name}_pages": pages}
+
+
+def _clean(value: Value | None) -> Value:
+    """Text on one line without control characters, which neither file could hold; nothing as empty text."""
+    return plain(value.replace("\n", " ")) if isinstance(value, str) else "" if value is None else value
