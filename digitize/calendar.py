@@ -9,7 +9,7 @@ test holds the file to it.
 import csv
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from typing import Literal
 
 from digitize.errors import BadConfig
 from digitize.resources import config_file
+from digitize.uzbek import fold
 
 WINDOW = 20
 """Working days that a forecast looks back on (design, pace): about a month."""
@@ -25,6 +26,8 @@ HORIZON = timedelta(days=3653)
 """A goal farther away than ten years gets no date."""
 
 _DAY = timedelta(days=1)
+_HARDLY = 1e-9
+"""Of a day: what adding up shares leaves over."""
 _SATURDAY, _SUNDAY = 5, 6
 _WORDS = {
     **dict.fromkeys(("yes", "y", "1", "true", "ha", "ҳа", "да"), True),
@@ -46,6 +49,8 @@ class Calendar:
 
     week_days: Literal[5, 6] = 5
     overrides: Mapping[date, Override] = field(default_factory=dict)
+    present: Mapping[date, float] = field(default_factory=dict)
+    """Which share of the staff is there on days on which somebody is not: 0.5 for one of two."""
 
     def is_working(self, day: date) -> bool:
         """Whether the library works on *day*; the override file has the last word."""
@@ -60,12 +65,21 @@ class Calendar:
         days = (since + _DAY * number for number in range((until - since).days + 1))
         return tuple(day for day in days if self.is_working(day))
 
-    def nth(self, start: date, number: int) -> date | None:
-        """The *number*-th working day, *start* included if it is worked; None beyond :data:`HORIZON`."""
-        day = start
+    def share(self, day: date) -> float:
+        """How much of a full working day *day* is: 0 for a day off, 0.5 where half of the staff is there."""
+        return self.present.get(day, 1.0) if self.is_working(day) else 0.0
+
+    def full_days(self, since: date, until: date) -> float:
+        """The working days from *since* to *until*, both included, each as much as staff is there."""
+        return math.fsum(self.share(since + _DAY * number) for number in range((until - since).days + 1))
+
+    def nth(self, start: date, number: float) -> date | None:
+        """The working day on which *number* full days are over, *start* included; None beyond :data:`HORIZON`."""
+        day, left = start, number
         while day - start <= HORIZON:
-            number -= self.is_working(day)
-            if number <= 0:
+            share = self.share(day)
+            left -= share
+            if share and left <= _HARDLY:
                 return day
             day += _DAY
         return None
@@ -132,18 +146,20 @@ def read_overrides(path: Path) -> dict[date, Override]:
     Raises:
         BadConfig: the file is not there, or a line is not understood.
     """
+    lines = _lines(path, "calendar_overrides", {"day", "kun", "sana", "день"})
+    return dict(_override(path, number, cells) for number, cells in lines)
+
+
+def _lines(path: Path, setting: str, headings: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a CSV file of the library with their numbers; a heading and empty lines are passed over."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(
-            f"The calendar file {path} cannot be read: {error}.", hint="Correct calendar_overrides."
-        ) from error
-    found: dict[date, Override] = {}
+        raise BadConfig(f"The calendar file {path} cannot be read: {error}.", hint=f"Correct {setting}.") from error
     for number, line in enumerate(lines, start=1):
         cells = _cells(line)
-        if any(cells) and not (number == 1 and cells[0].casefold() in {"day", "kun", "sana", "день"}):
-            found.update([_override(path, number, cells)])
-    return found
+        if any(cells) and not (number == 1 and cells[0].casefold() in headings):
+            yield number, cells
 
 
 def _cells(line: str) -> list[str]:
@@ -164,6 +180,59 @@ def _override(path: Path, number: int, cells: list[str]) -> tuple[date, Override
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody of the staff is away from *since* to *until*, both included."""
+
+    who: str
+    since: date
+    until: date
+    reason: str = ""
+
+
+def read_absences(path: Path) -> tuple[Absence, ...]:
+    """Read who is away: CSV lines ``name,first day,last day,reason``, e.g. ``Karimova,2026-07-01,2026-07-24,ta’til``.
+
+    Headings and separators as in :func:`read_overrides`.
+
+    Raises:
+        BadConfig: the file is not there, or a line is not understood.
+    """
+    return tuple(_absence(path, number, cells) for number, cells in _lines(path, "absences", {"name", "ism", "имя"}))
+
+
+def _absence(path: Path, number: int, cells: list[str]) -> Absence:
+    try:
+        since, until = date.fromisoformat(cells[1]), date.fromisoformat(cells[2])
+        if not cells[0] or until < since:
+            raise ValueError(cells)
+        return Absence(cells[0], since, until, " ".join(cells[3:]).strip())
+    except (ValueError, IndexError) as error:
+        raise BadConfig(
+            f"Line {number} of the file of absences {path} is not understood: {cells}.",
+            hint="Write Karimova,2026-07-01,2026-07-24,reason.",
+        ) from error
+
+
+def presence(staff: Sequence[str], absences: Iterable[Absence]) -> dict[date, float]:
+    """The share of *staff* that is there, on every day on which somebody is away.
+
+    Raises:
+        BadConfig: somebody is away who is not on the staff.
+    """
+    names = {fold(name): name for name in staff}
+    away: dict[date, set[str]] = {}
+    for absence in absences:
+        if fold(absence.who) not in names:
+            known = ", ".join(staff) or "the setting staff is empty"
+            raise BadConfig(
+                f"{absence.who} is away, but not on the staff: {known}.", hint="Name everybody who scans in staff."
+            )
+        for number in range((absence.until - absence.since).days + 1):
+            away.setdefault(absence.since + _DAY * number, set()).add(fold(absence.who))
+    return {day: (len(names) - len(gone)) / len(names) for day, gone in away.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """When the goal will be reached at the pace of the last :data:`WINDOW` working days."""
 
@@ -178,10 +247,10 @@ class Forecast:
 
 
 def needed_per_day(calendar: Calendar, remaining: int, today: date, end: date) -> float | None:
-    """How much each working day from *today* to *end* must bring; None when no day is left."""
+    """How much each working day of the whole staff from *today* to *end* must bring; None when no day is left."""
     if remaining <= 0:
         return 0.0
-    left = len(calendar.working_days(today, end))
+    left = calendar.full_days(today, end)
     return round(remaining / left, 2) if left else None
 
 
@@ -204,25 +273,25 @@ def forecast(calendar: Calendar, per_day: Mapping[date, int], remaining: int, to
     return Forecast(days[0], days[1], days[2], round(float(median), 2))
 
 
-def recent(calendar: Calendar, per_day: Mapping[date, int], today: date, days: int = WINDOW) -> list[int]:
+def recent(calendar: Calendar, per_day: Mapping[date, int], today: date, days: int = WINDOW) -> list[float]:
     """What each of the last *days* working days brought, since the first that brought anything.
 
-    What came on days off (a night run that ends on Saturday) belongs to the working day before. On the very
-    first day, today is all there is.
+    What came on days off (a night run that ends on Saturday, a day on which everybody is away) belongs to the working
+    day before. A day with half of the staff counts twice what it brought. On the very first day, today is all there is.
     """
     worked = [day for day, number in per_day.items() if number > 0 and day < today]
     if not worked:
         return [per_day[today]] if per_day.get(today) else []
-    sums: list[int] = []
+    sums: list[float] = []
     waiting, day, first = 0, today - _DAY, min(worked)
     while len(sums) < days and (day >= first or waiting):
         waiting += per_day.get(day, 0)
-        if calendar.is_working(day):
-            sums.append(waiting)
+        if share := calendar.share(day):
+            sums.append(waiting if share == 1 else waiting / share)
             waiting = 0
         day -= _DAY
     return sums[::-1]
 
 
 def _reach(calendar: Calendar, remaining: int, pace: float, today: date) -> date | None:
-    return calendar.nth(today, max(1, math.ceil(remaining / pace))) if pace > 0 else None
+    return calendar.nth(today, remaining / pace) if pace > 0 else None

@@ -112,11 +112,10 @@ def open_home(given: Path | None) -> Home:
 
 
 def _settled(root: Path, loaded: Loaded) -> Loaded:
-    """The calendar file is named from the home, wherever the program is started."""
-    overrides = loaded.settings.calendar_overrides
-    if not overrides:
-        return loaded
-    return Loaded(replace(loaded.settings, calendar_overrides=str(root / overrides)), loaded.origin)
+    """The files of the calendar are named from the home, wherever the program is started."""
+    files = {key: getattr(loaded.settings, key) for key in ("calendar_overrides", "absences")}
+    found = {key: str(root / file) for key, file in files.items() if file}
+    return Loaded(replace(loaded.settings, **found), loaded.origin) if found else loaded
 
 
 def create_home(root: Path) -> Home:

@@ -180,6 +180,7 @@ def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, take
         store.keep_master(desk.home, staged, probed.extension)
         with transaction(desk.ledger) as session:
             item = _item(session, desk, file)
+            item.scanner = item.scanner or probed.scanner
             queue.enter_pages(session, item, _arrival(file, staged, probed), desk.clock.now())
         taken.files += 1
         taken.pages += len(probed.frames)
@@ -375,6 +376,7 @@ def _describe(item: Item, sheet: ItemSheet) -> None:
     item.author, item.year = sheet.author, sheet.year
     item.record_number, item.collection = str(sheet.record).strip(), sheet.collection
     item.operator, item.language, item.expected_pages = sheet.operator, sheet.language, sheet.pages
+    item.scanner = sheet.scanner or item.scanner  # what the pictures say stands where the operator says nothing
 
 
 def close_items(desk: Desk, found: Found, stuck: Collection[str] = ()) -> None:

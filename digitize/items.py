@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session, joinedload
 
 from digitize import names, store
@@ -42,6 +42,7 @@ class ItemView:
     """``open``, ``restricted`` or empty."""
     ark: str = ""
     """Name in the shape of an ARK, without its NAAN."""
+    scanner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def view(session: Session, home: Home, item: Item) -> ItemView:
         record=next((link.record.number for link in links if link.record), ""),
         links=[line for link in links for line in link.field.splitlines()], access=item.access, ark=item.ark,
         language=item.language, operator=item.operator, overrides=dict(item.overrides),
+        scanner=item.scanner,
     )  # fmt: skip
 
 
@@ -168,6 +170,7 @@ def refusals(session: Session, *, everything: bool) -> list[RefusalView]:
 _TEXT_FIELDS = {"title": "title", "collection": "collection", "operator": "operator", "language": "language"}
 _NUMBERS = {"pages": "expected_pages", "year": "year"}
 _TEXT_FIELDS |= {"record": "record_number", "type": "type", "source": "source", "access": "access", "author": "author"}
+_TEXT_FIELDS |= {"scanner": "scanner"}
 _CHOICES = {"type": TYPES, "source": SOURCES, "restore.split": ("on", "off", "auto")}
 _CHOICES["pdf"] = ("layers", "bitonal", "lossless", "auto")
 _CHOICES["access"] = ("open", "restricted", "")
@@ -185,13 +188,21 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
     if key in _NUMBERS:
         setattr(item, _NUMBERS[key], _whole(key, value))
     elif key in _TEXT_FIELDS:
-        setattr(item, _TEXT_FIELDS[key], value)
+        setattr(item, _TEXT_FIELDS[key], _short_enough(key, value))
     elif key == "pdf" or key.startswith("restore."):
         item.overrides = _overridden(item.overrides, key, value)
     else:
         known = ", ".join((*_TEXT_FIELDS, *_NUMBERS, "pdf", "restore.<step>"))
         raise UsageError(f"An item has no field {key!r}.", hint=f"Fields: {known}.")
     queue.log(session, "item-set", who="person", at=now, item=item, key=key, value=value)
+
+
+def _short_enough(key: str, value: str) -> str:
+    """A text that its column can hold on every database."""
+    most = getattr(inspect(Item).columns[_TEXT_FIELDS[key]].type, "length", None)
+    if most is not None and len(value) > most:
+        raise UsageError(f"{key} is {len(value)} signs long.", hint=f"At most {most} fit.")
+    return value
 
 
 def _overridden(overrides: dict[str, Any], key: str, value: str) -> dict[str, Any]:

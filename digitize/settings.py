@@ -19,6 +19,7 @@ from digitize.fitting import Unfit, Within, fitted
 FILE_NAME = "digitize.toml"
 _PREFIX = "DIGITIZE_"
 _NOT_SETTINGS = {"DIGITIZE_HOME"}
+_LISTS = {"ocr_languages", "staff"}
 
 Language = Literal["uz", "uz-Cyrl", "ru", "en"]
 
@@ -74,6 +75,8 @@ class Settings:
     count_blank: bool = True
     week_days: Literal[5, 6] = 5
     calendar_overrides: str = ""
+    staff: tuple[str, ...] = ()
+    absences: str = ""
     price_list: str = ""
 
     catalog_profile: str = "marc21"
@@ -158,7 +161,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for name, value in environ.items():
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS:
             key = name.removeprefix(_PREFIX).lower()
-            found[key] = tuple(value.split(",")) if key == "ocr_languages" else value
+            found[key] = tuple(filter(None, value.split(","))) if key in _LISTS else value
     return found
 
 

@@ -30,6 +30,7 @@ class ItemSheet(BaseModel):
     source: str = "reja"
     collection: str = Field("", max_length=64)
     operator: str = Field("", max_length=120)
+    scanner: str = Field("", max_length=60)
     pages: int | None = Field(None, gt=0)
     language: Literal[
         "", "uz", "uz-Latn", "uz-Cyrl", "ru", "ar", "uz-Arab", "en", "fr", "de", "fa", "tr", "tg", "kk", "ky"

@@ -47,6 +47,8 @@ class Probed:
     extension: str
     """By content, with the dot: ``.tif``, ``.jpg``, ``.png``, …"""
     frames: tuple[FrameInfo, ...]
+    scanner: str = ""
+    """Maker and model as the file's header names them."""
 
 
 @dataclass(frozen=True, slots=True)

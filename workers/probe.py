@@ -70,6 +70,7 @@ def _probe_frames(path: Path, picture: ImageFile.ImageFile, max_pixels: int) -> 
     """Check every frame's size first, then decode one after the other."""
     kind = str(picture.format)
     count = scan.frame_count(picture)
+    scanner = scan.scanner_of(picture)
     for index in range(count):
         scan.check_frame(picture, index, max_pixels)
     frames = []
@@ -79,7 +80,7 @@ def _probe_frames(path: Path, picture: ImageFile.ImageFile, max_pixels: int) -> 
         if missing:
             return Refused("half_empty", missing)
         frames.append(_frame(index, picture))
-    return Probed(kind, _EXTENSIONS[kind], tuple(frames))
+    return Probed(kind, _EXTENSIONS[kind], tuple(frames), scanner)
 
 
 def _frame(index: int, picture: ImageFile.ImageFile) -> FrameInfo:

@@ -57,6 +57,8 @@ PAGE_ERRORS = (
 _UPRIGHT = range(2, 9)
 """EXIF orientations that need turning or mirroring; 1 is upright."""
 
+_LONGEST_NAME = 60
+"""Signs of a scanner's name that the ledger keeps."""
 _STDERR = 2
 _STRIP_ROWS = 512
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262
@@ -135,6 +137,24 @@ def check_frame(picture: ImageFile.ImageFile, frame: int, max_pixels: int) -> No
 def frame_count(picture: ImageFile.ImageFile) -> int:
     """Pictures that are pages: all frames of a TIFF, one of anything else (a JPEG's others are previews)."""
     return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+
+
+def scanner_of(picture: ImageFile.ImageFile) -> str:
+    """Maker and model of the machine, as the header of the first frame names them; empty where it does not.
+
+    TIFF and JPEG (EXIF) have the same two tags. Many makers write their name into both.
+    """
+    tags = picture.getexif()
+    maker, model = (_name(tags.get(tag)) for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    known = model.casefold().startswith(maker.partition(" ")[0].casefold())
+    return (model if maker and known else f"{maker} {model}".strip())[:_LONGEST_NAME].rstrip()
+
+
+def _name(value: object) -> str:
+    """A tag's text up to its first nought, on one line; anything that is no text is none."""
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in value.partition("\0")[0]).split())
 
 
 def refusal(error: Exception) -> Refused:

@@ -84,7 +84,7 @@ class Item(Base):
     collection: Mapped[str] = mapped_column(String(64), default="")
     operator: Mapped[str] = mapped_column(String(120), default="")
     scanner: Mapped[str] = mapped_column(String(60), default="", server_default="")
-    """The machine it was scanned on, as the operator calls it."""
+    """The machine it was scanned on: as the operator calls it, else as the first picture's header names it."""
     language: Mapped[str] = mapped_column(String(16), default="")
     author: Mapped[str] = mapped_column(default="", server_default="")
     year: Mapped[int | None]

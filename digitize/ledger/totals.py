@@ -131,9 +131,27 @@ def linked(source: "Source", scope: Scope) -> int:
 Part = Literal["source", "type", "collection", "operator", "scanner", "outcome", "script", "language"]
 """By what counted pages can be divided."""
 
-_OF_PAGE = ("outcome", "script", "language")
+_OF_PAGE = ("outcome", "script", "language", "counted_on")
 _IN_ORDER = ("counted_on", "state", "outcome", "item_id")
 """The columns of the index ``page_of_day``: groups of them are read off it without looking at a page."""
+
+
+class Bundle(NamedTuple):
+    """Pages counted on one day that are alike, and so are their items."""
+
+    day: date
+    outcome: str
+    source: str
+    type: str
+    operator: str
+    scanner: str
+    pages: int
+
+
+def bundles(source: "Source", scope: Scope) -> tuple[Bundle, ...]:
+    """All counted pages, alike ones together: the pages are walked over once for every division of a report."""
+    found = _alike(source, scope, ("counted_on", *Bundle._fields[1:-1]))
+    return tuple(Bundle(day(on), *(value or "" for value in values), pages=amount) for amount, on, *values in found)
 
 
 def divided(source: "Source", scope: Scope, *parts: Part) -> dict[Part, dict[str, int]]:
@@ -141,21 +159,27 @@ def divided(source: "Source", scope: Scope, *parts: Part) -> dict[Part, dict[str
 
     The pages are walked over once, whatever is asked.
     """
+    found: dict[Part, dict[str, int]] = {part: {} for part in parts}
+    for amount, *values in _alike(source, scope, parts):
+        for part, value in zip(parts, values, strict=True):
+            found[part][value or ""] = found[part].get(value or "", 0) + amount
+    return {part: largest_first(amounts) for part, amounts in found.items()}
+
+
+def _alike(source: "Source", scope: Scope, parts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """How many counted pages are alike in all *parts*, and in what."""
     rules = _page_rules(scope) + _among(_item_rules(source, scope), "page.item_id")
-    groups = ", ".join(dict.fromkeys((*_IN_ORDER, *(part for part in parts if part in _OF_PAGE))))
-    columns = ", ".join(f"{'page' if part in _OF_PAGE else 'item'}.{part}" for part in parts)
+    own = [part for part in parts if part in _OF_PAGE]
+    groups = ", ".join(dict.fromkeys((*_IN_ORDER, *own)))
+    columns = ", ".join(f"{'page' if part in own else 'item'}.{part}" for part in parts)
     sql = f"""
         SELECT sum(page.pages), {columns}
         FROM (SELECT {groups}, count(*) AS pages FROM page WHERE {rules.sql} GROUP BY {groups}) AS page
         JOIN item ON item.id = page.item_id GROUP BY {columns}"""
-    found: dict[Part, dict[str, int]] = {part: {} for part in parts}
-    for amount, *values in ask(source, sql, **rules.values):
-        for part, value in zip(parts, values, strict=True):
-            found[part][value or ""] = found[part].get(value or "", 0) + int(amount)
-    return {part: _largest_first(amounts) for part, amounts in found.items()}
+    return ((int(amount), *values) for amount, *values in ask(source, sql, **rules.values))
 
 
-def _largest_first(amounts: Mapping[str, int]) -> dict[str, int]:
+def largest_first(amounts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(amounts.items(), key=lambda one: (-one[1], one[0])))
 
 

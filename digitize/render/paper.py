@@ -36,6 +36,8 @@ def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     parts += _division(say("status.report_sources"), report.sources, say)
     parts += _division(say("status.report_types"), report.types, say)
     parts += _division(say("status.report_operators"), report.operators, say)
+    parts += _division(say("status.report_scanners"), report.scanners, say)
+    parts += _paces(report, say)
     parts += _days(report, say)
     return as_text(Group(*parts), width) + _explained(report, say)
 
@@ -93,6 +95,21 @@ def _division(title: str, parts: dict[str, int], say: Say) -> list[RenderableTyp
     return _section(
         title, _listing((plain(name) or say("status.report_unknown"), amount) for name, amount in parts.items())
     )
+
+
+def _paces(report: PeriodReport, say: Say) -> list[RenderableType]:
+    """Who works how fast; there is something to tell where one of them has a name, or the sources are several."""
+    shown = [share for share in report.shares if share.name and (share.part != "source" or len(report.sources) > 1)]
+    if not shown:
+        return []
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(say("status.name"), overflow="fold", max_width=40)
+    for key in ("pages", "days", "per_day", "away"):
+        table.add_column(say(f"report.share_{key}"), justify="right")
+    for share in shown:
+        numbers = (number(share.pages), number(share.days), cell(share.per_day), number(share.absent))
+        table.add_row(*(Text(text) for text in (plain(share.name), *numbers)))
+    return _section(say("report.paces"), table)
 
 
 def _listing(lines: Iterable[tuple[str, int]]) -> Table:

@@ -235,12 +235,18 @@ def _series(report: PeriodReport, say: Say) -> list[tuple[Value, int]]:
 
 
 def _parts(book: Book, report: PeriodReport, say: Say) -> None:
-    sheet = book.sheet(say("report.sheet_parts"), (30, 30, 14))
-    sheet.heads(("", say("status.name"), say("report.pages")))
-    divisions = (("sources", report.sources), ("types", report.types), ("operators", report.operators))
-    for key, parts in divisions:
-        for name, pages in parts.items():
-            sheet.row((say(f"status.report_{key}"), name or say("status.report_unknown"), pages))
+    """Pages of each source, type, operator and scanner; days and pace where they are known."""
+    sheet = book.sheet(say("report.sheet_parts"), (30, 30, 14, 14, 14, 14))
+    heads = (say(f"report.share_{key}") for key in ("days", "per_day", "away"))
+    sheet.heads(("", say("status.name"), say("report.pages"), *heads))
+    paces = {(share.part, share.name): share for share in report.shares}
+    idle = {share.name: 0 for share in report.shares if share.part == "operator" and not share.pages}
+    divisions = {"source": report.sources, "type": report.types, "scanner": report.scanners}
+    for part, found in (divisions | {"operator": report.operators | idle}).items():
+        for name, pages in found.items():
+            pace = paces.get((part, name))
+            more = (pace.days, pace.per_day, pace.absent) if pace else ()
+            sheet.row((say(f"status.report_{part}s"), name or say("status.report_unknown"), pages, *more))
 
 
 def _explain(book: Book, report: PeriodReport, say: Say) -> None:

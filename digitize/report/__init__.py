@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
     from digitize.report.periods import bounds, explain_row, period
     from digitize.report.rows import Row
-    from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow
+    from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow, Share
     from digitize.report.written import lines_json, report_json
     from digitize.report.years import YearCell, YearPair, side_by_side
 
@@ -31,6 +31,7 @@ __all__ = [
     "PeriodReport",
     "PeriodRow",
     "Row",
+    "Share",
     "Status",
     "YearCell",
     "YearPair",
@@ -53,7 +54,7 @@ __getattr__ = offering(
         "overview": "Attention Disk Pace PageCounts Status status",
         "periods": "bounds explain_row period",
         "rows": "Row",
-        "values": "Closed Corrections Day Kind PeriodReport PeriodRow",
+        "values": "Closed Corrections Day Kind PeriodReport PeriodRow Share",
         "written": "lines_json report_json",
         "years": "YearCell YearPair side_by_side",
     },

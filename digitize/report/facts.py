@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitize.calendar import Calendar, read_overrides
+from digitize.calendar import Calendar, presence, read_absences, read_overrides
 from digitize.clock import local_day
 from digitize.ledger.totals import Counted, Scope, per_day
 from digitize.plan.cells import read_cell
@@ -40,10 +40,14 @@ def calendar_of(settings: Settings) -> Calendar:
     """The library's working calendar.
 
     Raises:
-        BadConfig: the override file is missing or not understood.
+        BadConfig: the file of overrides or of absences is missing or not understood.
     """
-    path = settings.calendar_overrides
-    return Calendar(settings.week_days, read_overrides(Path(path)) if path else {})
+    overrides, away = settings.calendar_overrides, settings.absences
+    return Calendar(
+        settings.week_days,
+        read_overrides(Path(overrides)) if overrides else {},
+        presence(settings.staff, read_absences(Path(away))) if away else {},
+    )
 
 
 def measure_of(row: "PlanLine | PlanRow") -> Measure:

@@ -1,7 +1,7 @@
 """``status``: plan against fact, pace, queue, what needs a person, how long the disk lasts."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,7 @@ class PageCounts:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for *who*: operator, cataloguer or administrator; *page* is None for a whole item or a lone file."""
+    """What waits for *who*: operator, cataloguer, administrator or head of service; *page* is None for a whole item or a lone file."""
 
     item: str
     page: int | None
@@ -138,7 +138,10 @@ def status(
         pages=_page_counts(facts, today),
         queue=backlog.queue(source),
         items=backlog.items(source),
-        attention=_attention(backlog.attention(source), speaker(settings.language)),
+        attention=(
+            *_late(rows, year, speaker(settings.language)),
+            *_attention(backlog.attention(source), speaker(settings.language)),
+        ),
         pace=_pace(rows, calendar, year, today),
         disk=_disk(source, archive, now) if archive else None,
     )
@@ -152,6 +155,22 @@ def _page_counts(facts: Facts, today: date) -> PageCounts:
     day, week, month = (between(near, start, today) for start in starts)
     year = (first_day(facts.year), last_day(facts.year))
     return PageCounts(day, week, month, between(facts.pages(*year), *year))
+
+
+def _late(rows: Iterable[Row], year: int, say: Say) -> Iterator[Attention]:
+    """An early warning for each row whose forecast leaves the plan's year; whoever leads the service must act."""
+    for row in rows:
+        if row.per_workday and (row.forecast is None or row.forecast.year > year):
+            paces = {"now": _figure(row.per_workday), "needed": _figure(row.per_workday_needed)}
+            until = f"{row.forecast:%d.%m.%Y}" if row.forecast else f"> {year + 10}"
+            reason = say("status.reason_late", until=until, unit=row.unit.casefold(), **paces)
+            place = say("status.plan_row", number=row.number.rstrip(" ."))
+            yield Attention("", None, "forecast", reason, "head", place)
+
+
+def _figure(pace: float | None) -> str:
+    """What a day brings, with at most two figures after the point; a dash where no day is left."""
+    return "—" if pace is None else f"{round(pace, 2 if pace < 10 else None):g}"
 
 
 def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:
@@ -178,10 +197,11 @@ def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> 
     )
     if main is None:
         return None
-    days = calendar.working_days(first_day(year), last_day(year))
+    first, last = first_day(year), last_day(year)
+    days = calendar.working_days(first, last)
     passed = sum(day < today for day in days)
-    planned = main.planned_parts[-1]
-    expected = round(planned * passed / len(days)) if days else planned
+    planned, whole = main.planned_parts[-1], calendar.full_days(first, last)
+    expected = round(planned * calendar.full_days(first, min(today - timedelta(days=1), last)) / whole) if whole else planned
     return Pace(main.number, planned, main.done_parts[-1], expected, len(days), passed, len(days) - passed)
 
 

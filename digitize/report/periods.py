@@ -15,6 +15,7 @@ from digitize.plan.line import PlanLine
 from digitize.report import frozen
 from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
 from digitize.report.rows import by_hand, percent_of, show_parts
+from digitize.report.shares import pages_by, shares
 from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
 from digitize.settings import Settings
 
@@ -58,9 +59,10 @@ def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain
     """The report as the ledger counts now, whether the month is closed or not."""
     since, until = bounds(kind, day)
     scope = Scope(since, until, settings.count_blank)
-    parts = totals.divided(source, scope, "outcome", "source", "type", "operator")
-    outcomes = parts["outcome"]
-    working = set(calendar_of(settings).working_days(since, until))
+    bundles = totals.bundles(source, scope)
+    outcomes = pages_by(bundles, "outcome")
+    calendar = calendar_of(settings)
+    working = set(calendar.working_days(since, until))
     return PeriodReport(
         kind=kind,
         since=since,
@@ -75,11 +77,13 @@ def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain
         previous_pages=totals.pages(source, scope.between(*bounds(kind, since - timedelta(days=1)))),
         working_days=len(working),
         days=_days(source, scope, working),
-        sources=parts["source"],
-        types=parts["type"],
-        operators=parts["operator"],
+        sources=pages_by(bundles, "source"),
+        types=pages_by(bundles, "type"),
+        operators=pages_by(bundles, "operator"),
         rows=_rows(source, settings, day.year, scope),
         explain=totals.explain(source, Counted.PAGES, scope) if explain else (),
+        scanners=pages_by(bundles, "scanner"),
+        shares=shares(bundles, settings, scope, calendar),
     )
 
 

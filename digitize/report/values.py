@@ -56,6 +56,22 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one operator, scanner or source brought in a period, and at which pace."""
+
+    part: str
+    """``operator``, ``scanner`` or ``source``."""
+    name: str
+    pages: int
+    days: int
+    """Days of the period on which pages of theirs were counted."""
+    per_day: float
+    """Pages on each of them."""
+    absent: int = 0
+    """Working days of the period on which an operator of the staff was away."""
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """That and how a month was closed; its numbers stand from then on."""
 
@@ -110,3 +126,6 @@ class PeriodReport:
     """Beside *pages* and the other numbers, not in them."""
     closed: Closed | None = None
     """Set in the report of a month that is closed."""
+    scanners: dict[str, int] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
+    """Pages and pace of each operator, scanner and source; empty in months closed before there were any."""

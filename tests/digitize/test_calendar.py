@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize.calendar import Calendar, Override, by_library, forecast, needed_per_day, read_overrides, recent, written
+from digitize.calendar import (
+    Absence,
+    Calendar,
+    Override,
+    by_library,
+    forecast,
+    needed_per_day,
+    presence,
+    read_absences,
+    read_overrides,
+    recent,
+    written,
+)
 from digitize.errors import BadConfig
 
 FIVE = Calendar(5)
@@ -164,3 +176,76 @@ def test_the_written_holidays_are_those_of_the_library():
 def test_a_year_that_is_not_written_is_asked_of_the_library():
     assert 2010 not in written()
     assert not Calendar().is_working(date(2010, 9, 1)), "Independence Day, a Wednesday"
+
+
+MONDAY = date(2026, 11, 2)
+HALF = Calendar(5, present=presence(["Lola", "Ali"], [Absence("Ali", MONDAY, MONDAY + 4 * DAY)]))
+
+
+def test_who_is_away_is_read_from_the_librarys_file(tmp_path: Path) -> None:
+    path = tmp_path / "yoqlar.csv"
+    path.write_text("ism;dan;gacha;sabab\nLola;2026-07-01;2026-07-24;ta’til\n\nAli;2026-08-03;2026-08-03\n", "utf-8")
+    assert read_absences(path) == (
+        Absence("Lola", date(2026, 7, 1), date(2026, 7, 24), "ta’til"),
+        Absence("Ali", date(2026, 8, 3), date(2026, 8, 3)),
+    )
+
+
+@pytest.mark.parametrize("line", ["Lola,2026-07-24,2026-07-01", "Lola,2026-07-01", ",2026-07-01,2026-07-02", "Lola,x,y"])
+def test_an_absence_that_is_not_understood_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "yoqlar.csv"
+    path.write_text(f"name,first day,last day\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadConfig, match="Line 2 of the file of absences"):
+        read_absences(path)
+
+
+def test_somebody_away_who_is_not_on_the_staff_is_named() -> None:
+    with pytest.raises(BadConfig, match="Karim is away, but not on the staff: Lola, Ali"):
+        presence(["Lola", "Ali"], [Absence("Karim", MONDAY, MONDAY)])
+    with pytest.raises(BadConfig, match="staff is empty"):
+        presence([], [Absence("Karim", MONDAY, MONDAY)])
+
+
+def test_two_absences_of_one_person_count_once_and_a_name_is_known_in_either_alphabet() -> None:
+    away = [Absence("Али", MONDAY, MONDAY + DAY), Absence("Ali", MONDAY + DAY, MONDAY + DAY)]
+    assert presence(["Lola", "Ali"], away) == {MONDAY: 0.5, MONDAY + DAY: 0.5}
+
+
+def test_while_one_of_two_is_away_a_day_is_half_a_day_of_the_plan() -> None:
+    friday = MONDAY + 4 * DAY
+    assert HALF.full_days(MONDAY, friday) == 2.5
+    assert HALF.full_days(MONDAY, friday + 7 * DAY) == 7.5
+    assert needed_per_day(HALF, 75, MONDAY, friday + 7 * DAY) == 10
+    assert len(HALF.working_days(MONDAY, friday)) == 5, "the library works all the same"
+
+
+def test_the_forecast_knows_of_absences_to_come_and_forgives_those_that_were() -> None:
+    history = dict.fromkeys(FIVE.working_days(MONDAY - 21 * DAY, MONDAY - DAY), 10)
+    ahead = forecast(HALF, history, 50, MONDAY)
+    assert ahead is not None
+    assert (ahead.per_day, ahead.day) == (10, FIVE.nth(MONDAY, 8)), "five halves and three whole days make five and a half"
+    later = MONDAY + 7 * DAY
+    halves = history | dict.fromkeys(FIVE.working_days(MONDAY, later - DAY), 5)
+    assert recent(HALF, halves, later) == [10] * len(halves)
+
+
+def test_a_day_on_which_everybody_is_away_is_a_day_off() -> None:
+    nobody = Calendar(5, present={MONDAY: 0.0})
+    assert nobody.nth(MONDAY, 1) == MONDAY + DAY
+    assert needed_per_day(nobody, 5, MONDAY, MONDAY) is None
+    assert recent(nobody, {MONDAY - 3 * DAY: 4, MONDAY: 6}, MONDAY + DAY) == [10]
+
+
+@given(
+    remaining=st.integers(1, 400),
+    shares=st.dictionaries(st.integers(0, 40), st.sampled_from((0.0, 0.25, 1 / 3, 0.5, 2 / 3)), max_size=30),
+)
+def test_keeping_to_what_is_needed_reaches_the_goal_on_the_last_day(remaining: int, shares: dict[int, float]) -> None:
+    calendar = Calendar(5, present={MONDAY + DAY * place: share for place, share in shares.items()})
+    end = MONDAY + 60 * DAY
+    days = calendar.full_days(MONDAY, end)
+    reached = calendar.nth(MONDAY, days)
+    assert reached is not None
+    assert reached <= end
+    assert calendar.full_days(MONDAY, reached) == pytest.approx(days)
+    assert needed_per_day(calendar, remaining, MONDAY, end) == pytest.approx(remaining / days, abs=0.006)

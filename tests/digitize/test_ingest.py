@@ -318,3 +318,36 @@ def test_every_change_is_an_event_with_the_version_of_the_program(tmp_path: Path
 
     assert [event.what for event in _all(desk, Event)] == ["item-new", "page-new"]
     assert all(event.tool.startswith("digitize ") for event in _all(desk, Event))
+
+
+def _scan_of(desk, name: str, scanner: str, seed: int) -> None:
+    tags = Image.Exif()
+    tags[272] = scanner
+    with Image.open(make_scan(desk.home.root / f"{seed}.png", seed=seed)) as picture:
+        (desk.home.inbox / "A").mkdir(exist_ok=True)
+        picture.save(desk.home.inbox / "A" / name, exif=tags)
+
+
+def test_the_first_picture_says_on_which_scanner_an_item_was_scanned(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    _scan_of(desk, "1.jpg", "CZUR ET24", 1)
+    take_all(desk)
+    _scan_of(desk, "2.jpg", "Canon LiDE", 2)
+    take_all(desk)
+
+    assert [item.scanner for item in _all(desk, Item)] == ["CZUR ET24"]
+
+
+@pytest.mark.parametrize("first", ["sheet", "picture"])
+def test_what_the_operator_calls_the_scanner_comes_before_what_the_picture_says(tmp_path: Path, first: str):
+    desk = make_desk(tmp_path)
+    (desk.home.inbox / "A").mkdir()
+    acts = {
+        "sheet": lambda: (desk.home.inbox / "A" / names.SHEET).write_text('scanner = "stol usti"\n', encoding="utf-8"),
+        "picture": lambda: _scan_of(desk, "1.jpg", "CZUR ET24", 1),
+    }
+    for act in sorted(acts, key=lambda name: name != first):
+        acts[act]()
+        take_all(desk)
+
+    assert [item.scanner for item in _all(desk, Item)] == ["stol usti"]

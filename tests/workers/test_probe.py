@@ -158,3 +158,36 @@ def test_rare_pictures_are_read_and_hostile_ones_do_no_harm():
     odd = [name for name, result in results.items() if name.startswith("odd__") and isinstance(result, Probed)]
     assert len(odd) >= 48
     assert all(result.kind for result in results.values() if isinstance(result, Refused))
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+@pytest.mark.parametrize(
+    ("maker", "model", "name"),
+    [
+        ("Canon", "DR-G2110", "Canon DR-G2110"),
+        ("EPSON", "EPSON DS-50000\0\0junk", "EPSON DS-50000"),
+        ("", "  Czur\n ET24 \x1b[31m ", "Czur ET24 [31m"),
+        ("Plustek Inc.", "", "Plustek Inc."),
+        ("", "", ""),
+        ("M" * 80, "x", "M" * 60),
+    ],
+)
+def test_the_scanner_is_read_from_the_header(tmp_path, kind, maker, model, name):
+    tags = Image.Exif()
+    if maker:
+        tags[271] = maker
+    if model:
+        tags[272] = model
+    result = judged(tmp_path, encoded(kind, exif=tags))
+    assert isinstance(result, Probed)
+    assert result.scanner == name
+
+
+def test_a_picture_without_such_tags_names_no_scanner(tmp_path):
+    assert [judged(tmp_path, encoded(kind)).scanner for kind in ("TIFF", "JPEG", "PNG", "BMP")] == [""] * 4
+
+
+def test_a_tag_that_is_no_text_is_no_scanner(tmp_path):
+    tags = Image.Exif()
+    tags[271] = 7
+    assert judged(tmp_path, encoded("JPEG", exif=tags)).scanner == ""

@@ -112,6 +112,8 @@ def _move_formulas(book: Workbook, sheet: Worksheet, stretch: Stretch) -> None:
         here = other is sheet
         for row in other.iter_rows():
             for cell in row:
+                if here and cell.hyperlink:
+                    cell.hyperlink.ref = cell.coordinate
                 if isinstance(cell.value, ArrayFormula):
                     cell.value.text = formula(cell.value.text, sheet.title, here, stretch)
                     cell.value.ref = stretch.reference(cell.value.ref) if here else cell.value.ref
@@ -128,10 +130,10 @@ def _move_rules(sheet: Worksheet, stretch: Stretch) -> None:
     for area in sheet.conditional_formatting:
         for rule in area.rules:
             rule.formula = [formula(f"={text}", sheet.title, True, stretch)[1:] for text in rule.formula]
-            moved.add(str(_areas(area.sqref, stretch)), rule)
+            moved.add(str(_areas(area.sqref.ranges, stretch)), rule)
     sheet.conditional_formatting = moved
     for rule in sheet.data_validations.dataValidation:
-        rule.sqref = _areas(rule.sqref, stretch)
+        rule.sqref = _areas(rule.sqref.ranges, stretch)
     if sheet.auto_filter.ref:
         sheet.auto_filter.ref = stretch.reference(sheet.auto_filter.ref)
     if sheet.print_area:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from digitize.messages import Say
 from digitize.render.form import closed_line, remark, shown_rows
-from digitize.render.template.words import ROWS, Placeholder, Problems
+from digitize.render.template.words import PACED, ROWS, Placeholder, Problems
 from digitize.render.words import long_date, number, plain, short_date
-from digitize.report import PeriodReport, PeriodRow
+from digitize.report import PeriodReport, PeriodRow, Share
 
 Value = int | float | str
 """A number, or text on one line; empty text where the report has nothing."""
@@ -43,8 +43,7 @@ def bare(number: str) -> str:
 
 def filling_of(report: PeriodReport, say: Say) -> Filling:
     """The values of *report*; the repeated rows are those of our own paper."""
-    parts = {"operator": report.operators, "source": report.sources, "type": report.types}
-    groups = {f"{name}s": [_part(name, *pair, say) for pair in pairs.items()] for name, pairs in parts.items()}
+    groups = {f"{part}s": [_share(one, say) for one in report.shares if one.part == part] for part in PACED}
     numbered: dict[str, list[Line]] = {}
     for row in report.rows:
         numbered.setdefault(bare(row.number), []).append(_row(row, say))
@@ -53,6 +52,7 @@ def filling_of(report: PeriodReport, say: Say) -> Filling:
         groups={
             ROWS: [_row(row, say) for row in shown_rows(report)],
             "days": [{"day": short_date(day.day), "day_pages": day.pages} for day in report.days],
+            "types": [{"type": plain(name), "type_pages": pages} for name, pages in report.types.items()],
             **groups,
         },
         numbered=numbered,
@@ -108,8 +108,10 @@ def _row(row: PeriodRow, say: Say) -> Line:
     return {field: _clean(value) for field, value in cells.items()}
 
 
-def _part(name: str, called: str, pages: int, say: Say) -> Line:
-    return {name: plain(called) or say("status.report_unknown"), f"{name}_pages": pages}
+def _share(share: Share, say: Say) -> Line:
+    amounts = {"pages": share.pages, "days": share.days, "per_day": share.per_day}
+    name = plain(share.name) or say("status.report_unknown")
+    return {share.part: name, **{f"{share.part}_{what}": amount for what, amount in amounts.items()}}
 
 
 def _clean(value: Value | None) -> Value:

@@ -18,6 +18,8 @@ ONCE = (
 )  # fmt: skip
 """What stands anywhere; the word for each is the message ``template.<field>``."""
 ROWS = "rows"
+PACED = ("operator", "scanner", "source")
+"""What has a pace of its own: :class:`digitize.report.Share`."""
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         ROWS: (
@@ -25,8 +27,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "mechanism", "deadline", "responsible",
         ),
         "days": ("day", "day_pages"),
-        "operators": ("operator", "operator_pages"),
-        "sources": ("source", "source_pages"),
+        **{f"{part}s": (part, *(f"{part}_{what}" for what in ("pages", "days", "per_day"))) for part in PACED},
         "types": ("type", "type_pages"),
     }
 )  # fmt: skip

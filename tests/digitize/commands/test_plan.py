@@ -107,3 +107,76 @@ def test_every_table_of_a_plan_stays_readable_on_eighty_columns(digitize: Call, 
         assert max(map(len, lines)) <= 80
         assert "Axborot-" in out, command
         assert len(lines) < 20, "nothing is broken letter by letter"
+
+
+def test_work_by_hand_is_entered_day_by_day_and_taken_back(digitize: Call, plan_file: str) -> None:
+    digitize("plan", "import", plan_file)
+    digitize("plan", "set", "25", "planned=4", "--year", "2026")
+    first = _json(digitize("plan", "done", "25", "2", "--date", "2026-03-02", "--note", "seminar", "--json"))
+    assert (first["year"], first["amount"], first["total"], first["day"], first["undone"]) == (
+        2026, 2, 2, "2026-03-02", False,
+    )  # fmt: skip
+    assert first["who"]
+    code, out, _ = digitize("plan", "done", "25", "1", "--date", "2026-04-02")
+    assert (code, out.strip()) == (0, "25. Hisobot: +1, jami 3")
+    code, out, _ = digitize("plan", "done", "25", "--undo", "--date", "2026-04-02")
+    assert (code, out.strip()) == (0, "25. Hisobot: 1 qaytarib olindi, jami 2")
+    shown = _json(digitize("plan", "show", "--year", "2026", "--json"))["rows"][1]
+    assert [(one["amount"], one["note"], one["undone"]) for one in shown["entries"]] == [
+        (2, "seminar", False), (1, "", True),
+    ]  # fmt: skip
+    (row,) = [row for row in _json(digitize("status", "--year", "2026", "--json"))["rows"] if row["number"] == "25."]
+    assert (row["done"], row["percent"]) == (2, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["24", "3"], 2, "is counted by the program"),
+        (["25"], 2, "Say how much was done"),
+        (["25", "0"], 2, "is not possible"),
+        (["25", "--undo"], 1, "Nothing was entered"),
+        (["99", "1"], 1, "has no row 99"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused(
+    digitize: Call, plan_file: str, arguments: list[str], code: int, words: str
+) -> None:
+    digitize("plan", "import", plan_file)
+    found, out, err = digitize("plan", "done", *arguments, "--date", "2026-03-02")
+    assert (found, out) == (code, "")
+    assert words in err
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "docx"])
+def test_an_exported_plan_comes_in_again_as_it_was(
+    digitize: Call, plan_file: str, tmp_path: Path, ending: str
+) -> None:
+    digitize("plan", "import", plan_file)
+    before = _json(digitize("plan", "show", "--year", "2026", "--json"))["rows"]
+    path = tmp_path / f"reja.{ending}"
+    assert digitize("plan", "export", "--year", "2026", "-o", str(path))[0] == 0
+    assert _json(digitize("plan", "import", str(path), "--json"))["rows"] == 2
+    assert _json(digitize("plan", "show", "--year", "2026", "--json"))["rows"] == before
+
+
+def test_a_draft_for_the_next_year_has_what_was_done_as_its_fact(
+    digitize: Call, plan_file: str, tmp_path: Path
+) -> None:
+    digitize("plan", "import", plan_file)
+    digitize("plan", "done", "25", "3", "--date", "2026-03-02")
+    path = tmp_path / "reja-2027.json"
+    code, out, _ = digitize("plan", "export", "--next", "--year", "2026", "-o", str(path))
+    assert (code, out.strip()) == (0, f"Reja yozildi: {path} (2 qator)")
+    draft = json.loads(path.read_text(encoding="utf-8"))
+    assert (draft["year"], [(row["last_year"], row["planned"]) for row in draft["rows"]]) == (
+        2027, [("0/0", ""), ("3", "")],
+    )  # fmt: skip
+
+
+def test_a_plan_is_not_exported_where_there_is_none_or_in_a_form_nobody_knows(digitize: Call, tmp_path: Path) -> None:
+    code, _, err = digitize("plan", "export", "--year", "2026", "-o", str(tmp_path / "reja.csv"))
+    assert (code, "There is no plan for 2026" in err) == (2, True)
+    code, _, err = digitize("plan", "export", "--year", "2026", "-o", str(tmp_path / "reja.odt"))
+    assert (code, "cannot be written as reja.odt" in err) == (2, True)
+    assert list(tmp_path.glob("reja*")) == []

@@ -2,6 +2,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import docx
 import pytest
 from counted import add_item, add_pages
 
@@ -97,3 +98,89 @@ def test_the_list_behind_a_row_is_printed_and_written(
     assert run([*month, "-o", str(tmp_path / "list.json")]) == 0
     assert len(json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))) == 3
     assert run([*month, "-o", str(tmp_path / "list.pdf")]) == 2
+
+
+def test_a_month_that_is_not_over_or_not_next_is_not_closed(home: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", home, "report", "close", "2199-01"]) == 2
+    assert "is not over" in capfd.readouterr().err
+    assert run(["--home", home, "report", "close", "2026-03"]) == 0
+    assert run(["--home", home, "report", "close", "2026-05"]) == 2
+    assert "2026-04 comes before 2026-05" in capfd.readouterr().err
+    assert run(["--home", home, "report", "close", "2026-13"]) == 2
+
+
+def test_the_month_after_a_closed_one_says_on_paper_what_was_corrected(
+    home: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--home", home, "report", "close", "2026-03"]) == 0
+    engine = open_engine(f"sqlite:///{home}/ledger.db")
+    with transaction(engine) as session:
+        add_pages(session, add_item(session, "INV-2"), 4, date(2026, 3, 31))
+    engine.dispose()
+    capfd.readouterr()
+    assert run(["--home", home, "report", "month", "--date", "2026-03-01"]) == 0
+    march = capfd.readouterr().out
+    assert "Raqamlashtirilgan sahifalar                  2" in march
+    assert "Oy yopilgan" in march
+    assert run(["--home", home, "report", "month", "--date", "2026-04-01"]) == 0
+    april = capfd.readouterr().out
+    assert "Yopilgan oylarga tuzatish: Raqamlashtirilgan sahifalar  4" in april
+
+
+def _text_of(path: Path) -> str:
+    return "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+
+
+def test_the_librarys_own_form_takes_the_place_of_ours(
+    home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(home) / "templates"
+    folder.mkdir()
+    for name, words in (("hisobot", "Umumiy"), ("oylik", "Oylik")):
+        paper = docx.Document()
+        paper.add_paragraph(f"{words}: {{{{sahifa}}}} sahifa, {{{{yil}}}}")
+        paper.save(str(folder / f"{name}.docx"))
+    for kind, words in (("month", "Oylik: 3 sahifa, 2026"), ("quarter", "Umumiy: 3 sahifa, 2026")):
+        path = tmp_path / f"{kind}.docx"
+        assert run(["--home", home, "report", kind, "--date", "2026-04-01", "-o", str(path)]) == 0
+        assert _text_of(path) == words
+    assert f"Shablon: {folder / 'oylik.docx'}" in capfd.readouterr().out
+    named = ["--template", str(folder / "hisobot.docx")]
+    path = tmp_path / "named.docx"
+    assert run(["--home", home, "report", "month", "--date", "2026-04-01", "-o", str(path), *named]) == 0
+    assert _text_of(path) == "Umumiy: 3 sahifa, 2026"
+
+
+def test_a_template_that_does_not_fit_is_one_sentence_and_nothing_is_written(
+    home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    template, path = tmp_path / "shablon.docx", tmp_path / "x.docx"
+    paper = docx.Document()
+    paper.add_paragraph("{{sahifalar}} {{nimadir}}")
+    paper.save(str(template))
+    month = ["--home", home, "report", "month", "--date", "2026-04-01", "--template", str(template)]
+    for arguments, words in (
+        (["-o", str(path)], "unknown {{sahifalar}} (did you mean {{sahifa}}?), {{nimadir}}"),
+        (["-o", str(tmp_path / "x.pdf")], "makes no pdf"),
+        ([], "needs a file"),
+    ):
+        assert run([*month, *arguments]) == 2
+        err = capfd.readouterr().err
+        assert words in err
+        assert len(err.splitlines()) == 1
+    assert list(tmp_path.glob("x.*")) == []
+
+
+def test_a_form_to_begin_with_is_written_and_its_placeholders_are_listed(
+    home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--home", home, "report", "template"]) == 0
+    listed = capfd.readouterr().out
+    assert "{{sahifa}}" in listed
+    assert "{{amalda:24}}" in listed
+    path = tmp_path / "shablon.docx"
+    assert run(["--home", home, "report", "template", "-o", str(path)]) == 0
+    assert run(["--home", home, "report", "year", "--date", "2026-04-01", "-o", str(tmp_path / "y.docx"),
+                "--template", str(path)]) == 0  # fmt: skip
+    assert "Raqamlashtirilgan sahifalar: 5" in _text_of(tmp_path / "y.docx")
+    assert run(["--home", home, "report", "template", "-o", str(tmp_path / "shablon.odt")]) == 2
