@@ -203,14 +203,14 @@ def read_absences(path: Path) -> tuple[Absence, ...]:
 def _absence(path: Path, number: int, cells: list[str]) -> Absence:
     try:
         since, until = date.fromisoformat(cells[1]), date.fromisoformat(cells[2])
-        if not cells[0] or until < since:
-            raise ValueError(cells)
-        return Absence(cells[0], since, until, " ".join(cells[3:]).strip())
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError):
+        since, until = date.max, date.min
+    if not cells[0] or until < since:
         raise BadConfig(
             f"Line {number} of the file of absences {path} is not understood: {cells}.",
             hint="Write Karimova,2026-07-01,2026-07-24,reason.",
-        ) from error
+        )
+    return Absence(cells[0], since, until, " ".join(cells[3:]).strip())
 
 
 def presence(staff: Sequence[str], absences: Iterable[Absence]) -> dict[date, float]:

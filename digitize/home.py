@@ -113,9 +113,10 @@ def open_home(given: Path | None) -> Home:
 
 def _settled(root: Path, loaded: Loaded) -> Loaded:
     """The files of the calendar are named from the home, wherever the program is started."""
-    files = {key: getattr(loaded.settings, key) for key in ("calendar_overrides", "absences")}
-    found = {key: str(root / file) for key, file in files.items() if file}
-    return Loaded(replace(loaded.settings, **found), loaded.origin) if found else loaded
+    overrides, absences = (
+        str(root / file) if file else "" for file in (loaded.settings.calendar_overrides, loaded.settings.absences)
+    )
+    return Loaded(replace(loaded.settings, calendar_overrides=overrides, absences=absences), loaded.origin)
 
 
 def create_home(root: Path) -> Home:

@@ -123,7 +123,10 @@ for _kind, _words in (
 
 @report.command("template")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a form to begin with: .docx or .xlsx."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a form to begin with: .docx or .xlsx.",
 )
 @pass_context
 def start_template(context: Context, output: Path | None) -> None:

@@ -22,12 +22,12 @@ Days are local calendar days, both ends included.
 """
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
 from digitize.ledger.plain import ask, day, number
@@ -180,6 +180,7 @@ def _alike(source: "Source", scope: Scope, parts: Sequence[str]) -> Iterator[tup
 
 
 def largest_first(amounts: Mapping[str, int]) -> dict[str, int]:
+    """Amounts by name, ordered as every division is."""
     return dict(sorted(amounts.items(), key=lambda one: (-one[1], one[0])))
 
 

@@ -61,14 +61,20 @@ def _below(form: Form) -> list[tuple[str, int]]:
 
 def _table_size(form: Form) -> float:
     """The largest letters of the table with which everything stands on one sheet; where none do, the usual ones."""
-    usable = (_WIDTH - 2 * _MARGIN).pt
-    block = max(sum(lines_of(line, usable / 3 - _PADDING, _SIGNED) for line in part) for part in (form.agreed, form.approved))
+    usable = _points(_WIDTH - 2 * _MARGIN)
+    block = max(
+        sum(lines_of(line, usable / 3 - _PADDING, _SIGNED) for line in part) for part in (form.agreed, form.approved)
+    )
     around = sum(
         _BEFORE + lines_of(text, usable, size, bold=True) * size * _LEADING
         for text, size in (*_titles(form), *_below(form), ("", 6))
     )
-    room = (_HEIGHT - 2 * _MARGIN).pt - around - block * _SIGNED * _LEADING
+    room = _points(_HEIGHT - 2 * _MARGIN) - around - block * _SIGNED * _LEADING
     return next((size for size in _SIZES if _table_height(form, size) <= room), _SIZES[0])
+
+
+def _points(length: int) -> float:
+    return length / Pt(1)
 
 
 def _table_height(form: Form, size: float) -> float:

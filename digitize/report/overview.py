@@ -50,7 +50,7 @@ class PageCounts:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What waits for *who*: operator, cataloguer, administrator or head of service; *page* is None for a whole item or a lone file."""
+    """What waits for *who*: operator, cataloguer, administrator or head; *page* is None for an item or a lone file."""
 
     item: str
     page: int | None
@@ -201,7 +201,9 @@ def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> 
     days = calendar.working_days(first, last)
     passed = sum(day < today for day in days)
     planned, whole = main.planned_parts[-1], calendar.full_days(first, last)
-    expected = round(planned * calendar.full_days(first, min(today - timedelta(days=1), last)) / whole) if whole else planned
+    expected = (
+        round(planned * calendar.full_days(first, min(today - timedelta(days=1), last)) / whole) if whole else planned
+    )
     return Pace(main.number, planned, main.done_parts[-1], expected, len(days), passed, len(days) - passed)
 
 

@@ -191,7 +191,9 @@ def test_who_is_away_is_read_from_the_librarys_file(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["Lola,2026-07-24,2026-07-01", "Lola,2026-07-01", ",2026-07-01,2026-07-02", "Lola,x,y"])
+@pytest.mark.parametrize(
+    "line", ["Lola,2026-07-24,2026-07-01", "Lola,2026-07-01", ",2026-07-01,2026-07-02", "Lola,x,y"]
+)
 def test_an_absence_that_is_not_understood_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "yoqlar.csv"
     path.write_text(f"name,first day,last day\n{line}\n", encoding="utf-8")
@@ -223,7 +225,9 @@ def test_the_forecast_knows_of_absences_to_come_and_forgives_those_that_were() -
     history = dict.fromkeys(FIVE.working_days(MONDAY - 21 * DAY, MONDAY - DAY), 10)
     ahead = forecast(HALF, history, 50, MONDAY)
     assert ahead is not None
-    assert (ahead.per_day, ahead.day) == (10, FIVE.nth(MONDAY, 8)), "five halves and three whole days make five and a half"
+    assert (ahead.per_day, ahead.day) == (10, FIVE.nth(MONDAY, 8)), (
+        "five halves and three whole days make five and a half"
+    )
     later = MONDAY + 7 * DAY
     halves = history | dict.fromkeys(FIVE.working_days(MONDAY, later - DAY), 5)
     assert recent(HALF, halves, later) == [10] * len(halves)

@@ -77,8 +77,15 @@ def test_divisions_count_as_the_number_above_them_does(session: Session) -> None
 def test_an_operators_days_away_are_counted_without_days_off(session: Session, tmp_path: Path) -> None:
     _history(session)
     settings = _away(tmp_path, "ism,dan,gacha", "Али,2026-11-05,2026-11-10,ta’til", "Karim,2026-11-01,2026-12-31")
-    found = {one.name: one.absent for one in period(session, settings, Kind.MONTH, TODAY).shares if one.part == "operator"}
-    assert found == {"Lola": 0, "Ali": 4, "": 0, "Karim": len(Calendar().working_days(date(2026, 11, 1), date(2026, 11, 30)))}
+    found = {
+        one.name: one.absent for one in period(session, settings, Kind.MONTH, TODAY).shares if one.part == "operator"
+    }
+    assert found == {
+        "Lola": 0,
+        "Ali": 4,
+        "": 0,
+        "Karim": len(Calendar().working_days(date(2026, 11, 1), date(2026, 11, 30))),
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

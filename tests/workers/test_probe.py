@@ -185,9 +185,3 @@ def test_the_scanner_is_read_from_the_header(tmp_path, kind, maker, model, name)
 
 def test_a_picture_without_such_tags_names_no_scanner(tmp_path):
     assert [judged(tmp_path, encoded(kind)).scanner for kind in ("TIFF", "JPEG", "PNG", "BMP")] == [""] * 4
-
-
-def test_a_tag_that_is_no_text_is_no_scanner(tmp_path):
-    tags = Image.Exif()
-    tags[271] = 7
-    assert judged(tmp_path, encoded("JPEG", exif=tags)).scanner == ""

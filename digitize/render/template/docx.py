@@ -15,7 +15,7 @@ from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
 from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
-from docx.oxml.xmlchemy import BaseOxmlElement as Element
+from lxml.etree import _Element as Element
 
 from digitize.errors import UsageError
 from digitize.plan.office import DAMAGED
@@ -95,15 +95,15 @@ class _Filler:
                     block[0].addprevious(self._filled(row, line))
             section = line.get("section")
         for row in block:
-            row.getparent().remove(row)
+            _remove(row)
 
     def _filled(self, row: Element, line: Line) -> Element:
         copy = deepcopy(row)
         for element in list(copy.iter(*_ONCE_ONLY)):
-            element.getparent().remove(element)
+            _remove(element)
         for element in copy.iter():
             for name in _OWN_NUMBERS:
-                element.attrib.pop(name, None)
+                element.attrib.pop(name, "")
         for paragraph in copy.iter(_PARAGRAPH):
             self._write(paragraph, line)
             self._written.add(paragraph)
@@ -122,6 +122,12 @@ def _block(row: Element, group: str, group_of: Callable[[Element], str]) -> list
     """*row* and the rows right below it that are repeated for the same lines."""
     below = takewhile(lambda other: other.tag == _ROW and group_of(other) == group, row.itersiblings())
     return [row, *below]
+
+
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
 def _texts(paragraph: Element) -> list[Element]:

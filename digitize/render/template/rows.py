@@ -62,17 +62,17 @@ def _moved(text: str, where: Any) -> str:
     return _REFERENCE.sub(lambda match: f"{match[1] or ''}{match[2]}{where(int(match[3]))}", text, count=1)
 
 
-def formula(text: str, sheet: str, here: bool, stretch: Stretch) -> str:  # noqa: FBT001  (whether it stands in *sheet*)
-    """A formula after the rows of *sheet* moved."""
+def formula(text: str, sheet: str, stretch: Stretch, *, here: bool = False) -> str:
+    """A formula after the rows of *sheet* moved; *here*: it stands in that sheet."""
     tokens = Tokenizer(text)
     for token in tokens.items:
         if token.type == Token.OPERAND and token.subtype == Token.RANGE:
-            token.value = _operand(token.value, sheet, here, stretch)
+            token.value = _operand(token.value, sheet, stretch, here=here)
     rendered: str = tokens.render()
     return rendered
 
 
-def _operand(text: str, sheet: str, here: bool, stretch: Stretch) -> str:  # noqa: FBT001
+def _operand(text: str, sheet: str, stretch: Stretch, *, here: bool) -> str:
     named, mark, reference = text.rpartition("!")
     means = named.strip("'").replace("''", "'") == sheet if mark else here
     return f"{named}{mark}{stretch.reference(reference)}" if means else text
@@ -115,13 +115,13 @@ def _move_formulas(book: Workbook, sheet: Worksheet, stretch: Stretch) -> None:
                 if here and cell.hyperlink:
                     cell.hyperlink.ref = cell.coordinate
                 if isinstance(cell.value, ArrayFormula):
-                    cell.value.text = formula(cell.value.text, sheet.title, here, stretch)
+                    cell.value.text = formula(cell.value.text, sheet.title, stretch, here=here)
                     cell.value.ref = stretch.reference(cell.value.ref) if here else cell.value.ref
                 elif cell.data_type == "f" and isinstance(cell.value, str):
-                    cell.value = formula(cell.value, sheet.title, here, stretch)
+                    cell.value = formula(cell.value, sheet.title, stretch, here=here)
     for names in (book.defined_names, *(other.defined_names for other in book.worksheets)):
         for name in names.values():
-            name.attr_text = formula(f"={name.attr_text}", sheet.title, False, stretch)[1:]
+            name.attr_text = formula(f"={name.attr_text}", sheet.title, stretch)[1:]
 
 
 def _move_rules(sheet: Worksheet, stretch: Stretch) -> None:
@@ -129,7 +129,7 @@ def _move_rules(sheet: Worksheet, stretch: Stretch) -> None:
     moved = ConditionalFormattingList()
     for area in sheet.conditional_formatting:
         for rule in area.rules:
-            rule.formula = [formula(f"={text}", sheet.title, True, stretch)[1:] for text in rule.formula]
+            rule.formula = [formula(f"={text}", sheet.title, stretch, here=True)[1:] for text in rule.formula]
             moved.add(str(_areas(area.sqref.ranges, stretch)), rule)
     sheet.conditional_formatting = moved
     for rule in sheet.data_validations.dataValidation:
@@ -159,15 +159,18 @@ def _move_pictures(book: Workbook, sheet: Worksheet, stretch: Stretch) -> None:
                 corner.row = stretch.row(corner.row + 1) - 1
     for other in book.worksheets:
         for chart in other._charts:
-            for reference in _drawn(chart):
-                reference.f = formula(f"={reference.f}", sheet.title, False, stretch)[1:]
+            for reference, many in _drawn(chart):
+                drawn = f"={reference.f}"
+                if many and ":" not in drawn:
+                    drawn += f":{drawn.rpartition('!')[2]}"  # the form has one row, and the chart draws all that come
+                reference.f = formula(drawn, sheet.title, stretch)[1:]
 
 
-def _drawn(chart: Any) -> Iterator[Any]:
-    """Every place in which a chart names cells."""
+def _drawn(chart: Any) -> Iterator[tuple[Any, bool]]:
+    """Every place in which a chart names cells, and whether those are values, not a title."""
     for series in chart.series:
         for kind in ("tx", "cat", "val", "xVal", "yVal", "bubbleSize"):
             data = getattr(series, kind, None)
             for form in ("strRef", "numRef", "multiLvlStrRef"):
                 if (reference := getattr(data, form, None)) is not None:
-                    yield reference
+                    yield reference, kind != "tx"

@@ -1,4 +1,4 @@
-"""A form to begin with: our own report with placeholders in the places of its values, to be changed in Word or Excel."""
+"""A form to begin with: our own report with placeholders for its values, to be changed in Word or Excel."""
 
 import io
 from datetime import datetime
@@ -10,7 +10,8 @@ from digitize.render.template.words import GROUPS, ONCE, ROWS, marked, word_of
 from digitize.render.xlsx import new_book
 
 _COLUMNS = (
-    "number", "name", "unit", "last_year", "planned", "deadline", "responsible", "done_period", "done", "percent", "note",
+    "number", "name", "unit", "last_year", "planned", "deadline", "responsible", "done_period", "done", "percent",
+    "note",
 )  # fmt: skip
 _HEADS = (
     "status.number", "status.name", "report.unit", "status.fact", "report.planned", "report.deadline",

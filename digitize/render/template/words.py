@@ -1,4 +1,4 @@
-"""The placeholders of a form: how they are written, what each one means, and what is said about those that are wrong."""
+"""The placeholders of a form: how they are written, what each one means, and what is said about wrong ones."""
 
 import difflib
 import re

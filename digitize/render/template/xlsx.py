@@ -133,7 +133,9 @@ class _Filler:
                 cell.value = self._model(value, stretch, row.number, place, column)
                 self._write(cell, value, line)
             for area in row.merged:
-                self._sheet.merge_cells(start_row=place, end_row=place, start_column=area.min_col, end_column=area.max_col)
+                self._sheet.merge_cells(
+                    start_row=place, end_row=place, start_column=area.min_col, end_column=area.max_col
+                )
             self._sheet.row_dimensions[place].height = self._height(place, row)
 
     def _lines(self, block: Sequence[_Row], group: str) -> Iterator[tuple[_Row, Line]]:
@@ -153,7 +155,7 @@ class _Filler:
         if not isinstance(value, str) or not value.startswith("="):
             return value
         letter = get_column_letter(column)
-        moved = formula(value, self._sheet.title, True, stretch)  # noqa: FBT003
+        moved = formula(value, self._sheet.title, stretch, here=True)
         return Translator(moved, origin=f"{letter}{source}").translate_formula(f"{letter}{place}")
 
     def _write(self, cell: Cell, value: object, line: Line) -> None:

@@ -149,9 +149,7 @@ def test_an_entry_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "docx"])
-def test_an_exported_plan_comes_in_again_as_it_was(
-    digitize: Call, plan_file: str, tmp_path: Path, ending: str
-) -> None:
+def test_an_exported_plan_comes_in_again_as_it_was(digitize: Call, plan_file: str, tmp_path: Path, ending: str) -> None:
     digitize("plan", "import", plan_file)
     before = _json(digitize("plan", "show", "--year", "2026", "--json"))["rows"]
     path = tmp_path / f"reja.{ending}"

@@ -16,8 +16,8 @@ from digitize.errors import UsageError
 from digitize.messages import LANGUAGES, speaker
 from digitize.render.template import start
 from digitize.render.template.choice import filled
-from digitize.render.template.words import GROUPS, ONCE, _fields, word_of
-from digitize.report import Corrections, Day, Kind, PeriodReport, PeriodRow
+from digitize.render.template.words import GROUPS, ONCE, _fields, _key, word_of
+from digitize.report import Corrections, Day, Kind, PeriodReport, PeriodRow, Share
 
 SAY = speaker("uz")
 REPORT_AT = datetime(2026, 10, 31, tzinfo=UTC)
@@ -32,6 +32,9 @@ REPORT = PeriodReport(
     Kind.MONTH, date(2026, 10, 1), date(2026, 10, 31), "Vobkent tumani", 61234, 1, 1, 0, 3, 2, 1000, 22,
     (Day(date(2026, 10, 1), 5, working=True), Day(date(2026, 10, 2), 7, working=True)),
     {"reja": 1000, "buyurtma": 234}, {"kitob": 1234}, {"": 4, "=Lola": 8}, ROWS, corrections=Corrections(pages=-2),
+    shares=(
+        Share("operator", "", 4, 2, 2.0), Share("operator", "=Lola", 8, 3, 2.7), Share("source", "reja", 12, 4, 3.0),
+    ),
 )  # fmt: skip
 
 
@@ -98,9 +101,10 @@ def test_a_row_is_repeated_for_every_row_of_the_plan_below_its_section(tmp_path:
 def test_days_and_operators_have_rows_of_their_own(tmp_path: Path) -> None:
     path = _paper(tmp_path, lambda paper: _table(
         paper, ("{{kun}}", "{{kun sahifa}}"), ("{{operator}}", "{{operator sahifa}}"),
+        ("{{manba}}", "{{manba bir kunga}}"),
     ))  # fmt: skip
     assert _cells(_filled(path)) == [
-        ["01.10.2026", "5"], ["02.10.2026", "7"], ["ko‘rsatilmagan", "4"], ["=Lola", "8"],
+        ["01.10.2026", "5"], ["02.10.2026", "7"], ["ko‘rsatilmagan", "4"], ["=Lola", "8"], ["reja", "3"],
     ]  # fmt: skip
 
 
@@ -186,7 +190,8 @@ def _form(sheet: Worksheet) -> None:
     sheet.title = "Shakl 1"
     for row in (
         ("{{markaz}}, {{yil}}-yil",), ("№", "Nomi", "Reja", "Amalda", "Qoldi"), ("{{bo‘lim}}",),
-        ("{{raqam}}", "{{nomi}}", "{{reja}}", "{{amalda}}", "=C4-D4"), ("", "Jami", "=SUM(C4:C4)", "=SUM(D4:D4)", "=C5-D5"),
+        ("{{raqam}}", "{{nomi}}", "{{reja}}", "{{amalda}}", "=C4-D4"),
+        ("", "Jami", "=SUM(C4:C4)", "=SUM(D4:D4)", "=C5-D5"),
         (), ("Direktor", "{{sahifa}}", "='Shakl 1'!$D$5*2"),
     ):  # fmt: skip
         sheet.append(row)
@@ -266,5 +271,6 @@ def test_no_two_fields_share_a_word_and_every_one_is_explained() -> None:
     for language in LANGUAGES:
         words = [word_of(field, language) for field in fields]
         assert len(set(words)) == len(words)
+        assert [_fields()[_key(word)] for word in words] == fields
         listed = start.listing(speaker(language), language)
         assert all(f"{{{{{word}}}}}" in listed for word in words)
