@@ -151,7 +151,7 @@ class Bundle(NamedTuple):
 def bundles(source: "Source", scope: Scope) -> tuple[Bundle, ...]:
     """All counted pages, alike ones together: the pages are walked over once for every division of a report."""
     found = _alike(source, scope, ("counted_on", *Bundle._fields[1:-1]))
-    return tuple(Bundle(day(on), *(value or "" for value in values), pages=amount) for amount, on, *values in found)
+    return tuple(Bundle(day(row[1]), row[2] or "", row[3], row[4], row[5], row[6], row[0]) for row in found)
 
 
 def divided(source: "Source", scope: Scope, *parts: Part) -> dict[Part, dict[str, int]]:
