@@ -25,6 +25,8 @@ _SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 """Points of the table's letters, the first that leaves the paper on one sheet; smaller is not read any more."""
 _SIGNED, _BEFORE = 11, 4
 """Points of the letters of the signatures, and above each line outside the table."""
+_AIR = 1.5
+"""Points free above and below the text of a cell."""
 _LEADING = 1.17
 """Height of a line of Times New Roman as a share of its size."""
 _PADDING = 2 * 5.4 + 1
@@ -80,7 +82,7 @@ def _points(length: int) -> float:
 def _table_height(form: Form, size: float) -> float:
     widths = [width.pt - _PADDING for width in _widths(form)]
     rows = [(form.heads, True), *((cells, len(cells) == 1) for cells in form.rows)]
-    return sum(0.75 + size * _LEADING * _row_lines(cells, widths, size, bold) for cells, bold in rows)
+    return sum(0.75 + 2 * _AIR + size * _LEADING * _row_lines(cells, widths, size, bold) for cells, bold in rows)
 
 
 def _row_lines(cells: Sequence[str], widths: Sequence[float], size: float, bold: bool) -> int:  # noqa: FBT001
@@ -168,5 +170,6 @@ def _write(cell: _Cell, text: str, size: float, *, bold: bool, right: bool) -> N
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     elif right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(_AIR)
     run = paragraph.add_run(text)
     run.bold, run.font.size = bold, Pt(size)

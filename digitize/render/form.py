@@ -14,9 +14,11 @@ from digitize.render.words import cell, long_date, number, plain, short_date
 from digitize.report import PeriodReport, PeriodRow
 
 WEIGHTS = (4, 24, 9, 9, 9, 11, 18, 8, 10, 6, 10)
+"""Widths of a report's columns as shares of the whole."""
 NUMBERS = (3, 4, 7, 8, 9)
-_MECHANISM = 22
-"""Width of the column 'mexanizm' where there is room for it."""
+"""Those with numbers."""
+_WIDE = (4, 22, 9, 9, 9, 22, 11, 21, 8, 9, 6, 10)
+"""The same with the column 'mexanizm', where there is room for it; a service's longest word stands on one line."""
 _ROOM = 1200
 """Signs of all mechanisms together that leave the paper on one sheet; longer ones stay in the plan itself."""
 _PLAN_WEIGHTS = (4, 30, 10, 9, 9, 30, 12, 20)
@@ -63,7 +65,7 @@ def form_of(report: PeriodReport, say: Say) -> Form:
         ),
         heads=_heads(year, say, wide=wide),
         rows=tuple(_lines(shown, say, wide=wide)),
-        weights=(*WEIGHTS[:5], _MECHANISM, *WEIGHTS[5:]) if wide else WEIGHTS,
+        weights=_WIDE if wide else WEIGHTS,
         numbers=tuple(place + (wide and place > 4) for place in NUMBERS),
         figures=tuple((text, cell(value)) for text, value in figures(report, say)),
         remark=closed_line(report, say),

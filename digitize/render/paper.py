@@ -107,7 +107,8 @@ def _paces(report: PeriodReport, say: Say) -> list[RenderableType]:
     for key in ("pages", "days", "per_day", "away"):
         table.add_column(say(f"report.share_{key}"), justify="right")
     for share in shown:
-        numbers = (number(share.pages), number(share.days), cell(share.per_day), number(share.absent))
+        away = number(share.absent) if share.part == "operator" else ""
+        numbers = (number(share.pages), number(share.days), cell(share.per_day), away)
         table.add_row(*(Text(text) for text in (plain(share.name), *numbers)))
     return _section(say("report.paces"), table)
 

@@ -24,8 +24,8 @@ from digitize.report import Kind, PeriodReport, PeriodRow
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 Value = int | float | str | date | None
 _PARTS = re.compile(r"[0-9]+(?:/[0-9]+)+")
-_LINE, _TALLEST = 15, 300
-"""Points: a line of the standard letters, and the tallest row."""
+_LINE, _AROUND, _TALLEST = 15, 5, 300
+"""Points: a line of the standard letters, what stays free above and below them, and the tallest row."""
 _LONGEST = 32_767
 """Signs in one cell, the format's limit."""
 
@@ -58,10 +58,12 @@ class Sheet:
             self.paper.set_column(place, place, width)
         self.paper.set_landscape()
         self.paper.set_paper(9)  # A4
+        self.paper.set_margins(0.4, 0.4, 0.5, 0.5)  # inches
         self.paper.fit_to_pages(1, 0)
 
     def title(self, text: str) -> None:
         """One line above the table."""
+        self.paper.set_row(self.line, _LINE + _AROUND)
         self.paper.write_string(self.line, 0, plain(text), self._styles.title)
         self.line += 1
 
@@ -76,7 +78,8 @@ class Sheet:
 
     def section(self, text: str, columns: int) -> None:
         """A title that spans the table, on as many lines as it needs."""
-        self.paper.set_row(self.line, _LINE * math.ceil(1.2 * max(1, len(text)) / sum(self._widths[:columns])))
+        lines = math.ceil(1.2 * max(1, len(text)) / sum(self._widths[:columns]))
+        self.paper.set_row(self.line, _LINE * lines + _AROUND)
         self.paper.merge_range(self.line, 0, self.line, columns - 1, "", self._styles.section)
         self.paper.write_string(self.line, 0, plain(text), self._styles.section)
         self.line += 1
@@ -103,9 +106,10 @@ class Sheet:
         """Room for the longest text; not every program makes it by itself."""
         texts = ((value, self._widths[place]) for place, value in enumerate(values) if isinstance(value, str))
         lines = max(
-            (sum(math.ceil(max(len(line), 1) / width) for line in text.split("\n")) for text, width in texts), default=1
+            (sum(math.ceil(max(1.1 * len(line), 1) / width) for line in text.split("\n")) for text, width in texts),
+            default=1,
         )
-        return float(min(max(lines, 1) * _LINE, _TALLEST))
+        return float(min(max(lines, 1) * _LINE + _AROUND, _TALLEST))
 
 
 class Book:
@@ -113,18 +117,17 @@ class Book:
 
     def __init__(self, workbook: Workbook) -> None:
         self.workbook = workbook
-        box = {"border": 1, "valign": "top"}
+        box = {"border": 1, "valign": "vcenter"}
+        figures = box | {"align": "right", "indent": 1}
         self.styles = Styles(
-            title=workbook.add_format({"bold": True, "font_size": 13}),
-            head=workbook.add_format(
-                box | {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#E4E4E4"}
-            ),
+            title=workbook.add_format({"bold": True, "font_size": 13, "valign": "vcenter"}),
+            head=workbook.add_format(box | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E4E4E4"}),
             section=workbook.add_format(box | {"bold": True, "align": "center", "text_wrap": True}),
-            text=workbook.add_format(box | {"text_wrap": True}),
-            parts=workbook.add_format(box | {"align": "right"}),
-            whole=workbook.add_format(box | {"num_format": "#,##0"}),
-            part=workbook.add_format(box | {"num_format": "#,##0.0"}),
-            day=workbook.add_format(box | {"num_format": "dd.mm.yyyy", "align": "left"}),
+            text=workbook.add_format(box | {"text_wrap": True, "align": "left", "indent": 1}),
+            parts=workbook.add_format(figures),
+            whole=workbook.add_format(figures | {"num_format": "#,##0"}),
+            part=workbook.add_format(figures | {"num_format": "#,##0.0"}),
+            day=workbook.add_format(box | {"num_format": "dd.mm.yyyy", "align": "left", "indent": 1}),
         )
 
     def sheet(self, name: str, widths: Sequence[float]) -> Sheet:
@@ -162,7 +165,7 @@ def _titles(sheet: Sheet, report: PeriodReport, say: Say) -> None:
 
 def _plan(book: Book, report: PeriodReport, say: Say) -> None:
     year = report.since.year
-    sheet = book.sheet(say("report.sheet_plan"), (6, 46, 13, 12, 12, 12, 14, 9, 30, 18, 30, 20))
+    sheet = book.sheet(say("report.sheet_plan"), (7, 40, 12, 12, 12, 11, 12, 8, 30, 16, 28, 18))
     _titles(sheet, report, say)
     heads = (
         *(say(f"status.{key}") for key in ("number", "name")),
@@ -236,16 +239,18 @@ def _series(report: PeriodReport, say: Say) -> list[tuple[Value, int]]:
 
 def _parts(book: Book, report: PeriodReport, say: Say) -> None:
     """Pages of each source, type, operator and scanner; days and pace where they are known."""
-    sheet = book.sheet(say("report.sheet_parts"), (30, 30, 14, 14, 14, 14))
+    sheet = book.sheet(say("report.sheet_parts"), (26, 30, 12, 14, 14, 14))
+    _titles(sheet, report, say)
     heads = (say(f"report.share_{key}") for key in ("days", "per_day", "away"))
     sheet.heads(("", say("status.name"), say("report.pages"), *heads))
     paces = {(share.part, share.name): share for share in report.shares}
     idle = {share.name: 0 for share in report.shares if share.part == "operator" and not share.pages}
-    divisions = {"source": report.sources, "type": report.types, "scanner": report.scanners}
-    for part, found in (divisions | {"operator": report.operators | idle}).items():
+    divisions = {"operator": report.operators | idle, "scanner": report.scanners}
+    for part, found in (divisions | {"source": report.sources, "type": report.types}).items():
         for name, pages in found.items():
             pace = paces.get((part, name))
-            more = (pace.days, pace.per_day, pace.absent) if pace else ()
+            away = pace.absent if pace and part == "operator" else None
+            more = (pace.days, pace.per_day, away) if pace else (None, None, None)
             sheet.row((say(f"status.report_{part}s"), name or say("status.report_unknown"), pages, *more))
 
 

@@ -169,8 +169,8 @@ def _late(rows: Iterable[Row], year: int, say: Say) -> Iterator[Attention]:
 
 
 def _figure(pace: float | None) -> str:
-    """What a day brings, with at most two figures after the point; a dash where no day is left."""
-    return "—" if pace is None else f"{round(pace, 2 if pace < 10 else None):g}"
+    """What a day brings, with at most two figures after the comma; a dash where no day is left."""
+    return "—" if pace is None else f"{round(pace, 2 if pace < 10 else None)}".removesuffix(".0").replace(".", ",")
 
 
 def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:

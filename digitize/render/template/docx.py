@@ -19,8 +19,8 @@ from lxml.etree import _Element as Element
 
 from digitize.errors import UsageError
 from digitize.plan.office import DAMAGED
-from digitize.render.template.values import Filling, Line, text_of
-from digitize.render.template.words import GROUPS, Placeholder, Problems, placeholders
+from digitize.render.template.values import Filling, Line, repeated, text_of
+from digitize.render.template.words import Placeholder, Problems, placeholders
 
 _PARAGRAPH, _ROW, _TEXT = qn("w:p"), qn("w:tr"), qn("w:t")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -85,15 +85,10 @@ class _Filler:
                 yield from placeholders(_text(paragraph), self._problems)
 
     def _repeat(self, block: Sequence[Element], group: str) -> None:
-        """Write *block* once for each line; a row with nothing but the section comes where a section begins."""
+        """Write *block* once for each line."""
         titles = [all(found.field == "section" for found in self._found(row)) for row in block]
-        blank = dict.fromkeys(GROUPS[group], "")
-        section: object = None
-        for line in self._filling.groups[group] or (blank,):
-            for row, title in zip(block, titles, strict=True):
-                if not title or line["section"] != section:
-                    block[0].addprevious(self._filled(row, line))
-            section = line.get("section")
+        for place, line in repeated(self._filling.groups[group], titles, group):
+            block[0].addprevious(self._filled(block[place], line))
         for row in block:
             _remove(row)
 

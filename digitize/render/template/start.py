@@ -36,12 +36,13 @@ def start_xlsx(say: Say, language: str, day: datetime) -> bytes:
         sheet.heads(form.heads)
         sheet.section(form.rows[0][0], len(_COLUMNS))
         for place, text in enumerate(form.rows[1]):
-            looks = book.styles.whole if place in form.numbers else book.styles.text
-            sheet.paper.write_string(sheet.line, place, text, book.styles.part if text == form.rows[1][9] else looks)
+            looks = book.styles.part if _COLUMNS[place] == "percent" else book.styles.whole
+            sheet.paper.write_string(sheet.line, place, text, looks if place in form.numbers else book.styles.text)
         sheet.line += 2
-        for name, value in form.figures:
+        for field, (name, value) in zip(_FIGURES, form.figures, strict=True):
+            looks = book.styles.part if field == "per_day" else book.styles.whole
             sheet.paper.write_string(sheet.line, 1, name, book.styles.text)
-            sheet.paper.write_string(sheet.line, 2, value, book.styles.whole)
+            sheet.paper.write_string(sheet.line, 2, value, looks)
             sheet.line += 1
     return out.getvalue()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from digitize.messages import Say
 from digitize.render.form import closed_line, remark, shown_rows
-from digitize.render.template.words import PACED, ROWS, Placeholder, Problems
+from digitize.render.template.words import GROUPS, PACED, ROWS, Placeholder, Problems
 from digitize.render.words import long_date, number, plain, short_date
 from digitize.report import PeriodReport, PeriodRow, Share
 
@@ -57,6 +57,21 @@ def filling_of(report: PeriodReport, say: Say) -> Filling:
         },
         numbered=numbered,
     )
+
+
+def repeated(lines: Sequence[Line], titles: Sequence[bool], group: str) -> list[tuple[int, Line]]:
+    """Which rows of a block are written, one after the other, and with which line.
+
+    A row that is a title, with nothing but the section, comes where a section begins. Something is always left: a
+    table without rows cannot be opened.
+    """
+    found: list[tuple[int, Line]] = []
+    section: Value = ""
+    for line in lines:
+        begins = line.get("section", "") not in ("", section)
+        found += [(place, line) for place, title in enumerate(titles) if begins or not title]
+        section = line.get("section", "")
+    return found or [(len(titles) - 1, dict.fromkeys(GROUPS[group], ""))]
 
 
 def text_of(value: Value) -> str:

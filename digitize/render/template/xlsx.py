@@ -26,11 +26,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from digitize.errors import UsageError
 from digitize.plan.office import DAMAGED
 from digitize.render.template.rows import Stretch, formula, make_room
-from digitize.render.template.values import Filling, Line, Value, text_of
-from digitize.render.template.words import GROUPS, Placeholder, Problems, placeholders
+from digitize.render.template.values import Filling, Line, Value, repeated, text_of
+from digitize.render.template.words import Placeholder, Problems, placeholders
 
-_LINE = 15.0
-"""Points: a line of letters of the usual size."""
+_LINE, _AROUND = 15.0, 5.0
+"""Points: a line of letters of the usual size, and what stays free around them."""
 _WIDTH = 8.43
 """Signs in a column whose width nobody set."""
 _LONGEST = 32_767
@@ -122,11 +122,13 @@ class _Filler:
         )
 
     def _repeat(self, block: Sequence[_Row], group: str) -> None:
-        """Write *block* once for each line; a row with nothing but the section comes where a section begins."""
-        lines = list(self._lines(block, group))
+        """Write *block* once for each line."""
+        titles = [self._only_section(row) for row in block]
+        lines = repeated(self._filling.groups[group], titles, group)
         stretch = Stretch(block[0].number, block[-1].number, len(lines))
         make_room(self._book, self._sheet, stretch)
-        for place, (row, line) in enumerate(lines, start=stretch.first):
+        for place, (model, line) in enumerate(lines, start=stretch.first):
+            row = block[model]
             for column, value, style in row.cells:
                 cell = self._sheet.cell(place, column)
                 cell._style = copy(style)
@@ -137,15 +139,6 @@ class _Filler:
                     start_row=place, end_row=place, start_column=area.min_col, end_column=area.max_col
                 )
             self._sheet.row_dimensions[place].height = self._height(place, row)
-
-    def _lines(self, block: Sequence[_Row], group: str) -> Iterator[tuple[_Row, Line]]:
-        titles = [self._only_section(row) for row in block]
-        section: object = None
-        for line in self._filling.groups[group] or (dict.fromkeys(GROUPS[group], ""),):
-            for row, title in zip(block, titles, strict=True):
-                if not title or line["section"] != section:
-                    yield row, line
-            section = line.get("section")
 
     def _only_section(self, row: _Row) -> bool:
         return all(found.field == "section" for found in self._found(self._sheet[row.number]))
@@ -176,16 +169,14 @@ class _Filler:
         return text
 
     def _height(self, place: int, row: _Row) -> float | None:
-        """At least what the form says; None lets the program find it, which none does for cells that are one."""
-        if row.height is None and not row.merged:
-            return None
+        """At least what the form says, and room for the longest text: not every program makes it by itself."""
         wide = {area.min_col: range(area.min_col, area.max_col + 1) for area in row.merged}
         lines = 1
         for cell in self._sheet[place]:
             if isinstance(cell, Cell) and isinstance(cell.value, str) and cell.alignment.wrap_text:
                 width = sum(map(self._width, wide.get(cell.column, (cell.column,))))
                 lines = max(lines, math.ceil(1.1 * len(cell.value) / width))
-        return max(row.height or _LINE, _LINE * lines) if lines > 1 or row.height else None
+        return max(row.height or 0, _LINE * lines + _AROUND) if lines > 1 else row.height
 
     def _width(self, column: int) -> float:
         letter = get_column_letter(column)
