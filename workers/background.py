@@ -17,6 +17,8 @@ _LARGE = 48_000_000
 _WASHED = 0.12
 """Part of the page with less than half the paper's light from which it is a picture that runs off the page, not
 shadow; chosen by hand, a photograph of half a page is far above."""
+_MIDDLE = 0.005
+"""Part of a scan in tones between black and white, under which it has none; what JPEG adds beside letters is more."""
 _BLACK = 0.12
 """Part of the paper's light under which nothing is printed: a copier's shadow, a dark bed that was not cropped away.
 Evening makes it at most three times as bright (``_DARKEST``), so it stays black; the darkest photograph has more."""
@@ -94,6 +96,12 @@ def washes_out(paper: Pixels) -> bool:
     grey = paper if paper.ndim == 2 else paper.max(axis=2)
     light = np.percentile(grey, 90)
     return bool(np.mean((grey < 0.5 * light) & (grey > _BLACK * light)) > _WASHED)
+
+
+def two_tone(pixels: Pixels) -> bool:
+    """Whether a scan is black and white: it has no light to even, and nothing in it can be bleached."""
+    some = pixels[::7, ::7]
+    return bool(np.mean((some > 20) & (some < 235)) < _MIDDLE)
 
 
 def unevenness(paper: Pixels) -> float:

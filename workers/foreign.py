@@ -5,13 +5,11 @@ picture and read once more by a model of the other script; where that one is sur
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from workers.cuts import around
 from workers.language import mean_confidence
-from workers.picture import Pixels
 from workers.text import Box, Line, Word
 
 _DOUBTFUL = 60.0
@@ -50,16 +48,6 @@ class Run:
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """Runs cut from the page and stacked; ``tops[n]`` is where the picture of run *n* begins."""
-
-    pixels: Pixels
-    runs: tuple[Run, ...]
-    tops: tuple[int, ...]
-    margin: int
-
-
 def doubtful(lines: Sequence[Line]) -> tuple[Run, ...]:
     """Runs of words that may be foreign; none where they are too few or too many to bother."""
     runs = tuple(run for number, line in enumerate(lines) for run in _runs(number, line))
@@ -76,7 +64,7 @@ def _runs(number: int, line: Line) -> Iterator[Run]:
         elif not unsure and first is not None:
             words = line.words[first:place]
             if _signs(words) >= _SIGNS:
-                yield Run(number, first, place, _around(words))
+                yield Run(number, first, place, around([word.box for word in words]))
             first = None
 
 
@@ -88,70 +76,23 @@ def _words(lines: Sequence[Line], run: Run) -> tuple[Word, ...]:
     return lines[run.line].words[run.first : run.last]
 
 
-def _around(words: Sequence[Word]) -> Box:
-    boxes = [word.box for word in words]
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+def replaced(
+    lines: Sequence[Line], runs: Sequence[Run], again: Mapping[int, Sequence[Line]], script: str
+) -> tuple[tuple[Line, ...], int]:
+    """*lines* with those of *runs* that were read better *again* by a model of *script*, and how many words.
 
-
-def stacked(grey: Pixels, runs: Sequence[Run]) -> Strip:
-    """The pictures of *runs*, one under the other on white, as far apart as lines of print."""
-    margin = max(4, round(float(np.median([run.box.bottom - run.box.top for run in runs])) / 3))
-    cuts = [grey[_reach(run.box, margin, grey.shape)] for run in runs]
-    width = max(cut.shape[1] for cut in cuts) + 2 * margin
-    tops = np.cumsum([margin, *(cut.shape[0] + margin for cut in cuts)])
-    pixels = np.full((int(tops[-1]), width), 255, np.uint8)
-    for cut, top in zip(cuts, tops, strict=False):
-        pixels[top : top + cut.shape[0], margin : margin + cut.shape[1]] = cut
-    return Strip(pixels, tuple(runs), tuple(int(top) for top in tops[:-1]), margin)
-
-
-def _reach(box: Box, margin: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Rows and columns of a run, with a little more all around."""
-    some = margin // 2
-    return (
-        slice(max(0, box.top - some), min(shape[0], box.bottom + some)),
-        slice(max(0, box.left - some), min(shape[1], box.right + some)),
-    )
-
-
-def replaced(lines: Sequence[Line], strip: Strip, read: Sequence[Line], script: str) -> tuple[tuple[Line, ...], int]:
-    """*lines* with those runs that *read* (the strip, by a model of *script*) gives better, and how many words."""
-    found = _by_run(strip, read)
+    *again* holds lines in place by number of the run.
+    """
     changed, count = list(lines), 0
-    for number in reversed(range(len(strip.runs))):  # from the end, so that places of earlier words stay
-        run = strip.runs[number]
-        old, new = _words(changed, run), found.get(number, ())
+    for number in reversed(range(len(runs))):  # from the end, so that places of earlier words stay
+        run = runs[number]
+        words = [word for line in again.get(number, ()) for word in line.words]
+        old, new = _words(changed, run), sorted(words, key=lambda word: word.box.left)
         if new and _is_better(old, new, script):
-            words = changed[run.line].words
-            changed[run.line] = replace(changed[run.line], words=(*words[: run.first], *new, *words[run.last :]))
+            row = changed[run.line]
+            changed[run.line] = replace(row, words=(*row.words[: run.first], *new, *row.words[run.last :]))
             count += len(new)
     return tuple(changed), count
-
-
-def _by_run(strip: Strip, read: Sequence[Line]) -> dict[int, tuple[Word, ...]]:
-    """Number of a run -> its words in order, on their places in the page."""
-    found: dict[int, list[Word]] = {}
-    for line in read:
-        for word in line.words:
-            middle = (word.box.top + word.box.bottom) // 2
-            number = int(np.searchsorted(strip.tops, middle, side="right")) - 1
-            if number >= 0:
-                found.setdefault(number, []).append(_back(word, strip, number))
-    return {number: tuple(sorted(words, key=lambda word: word.box.left)) for number, words in found.items()}
-
-
-def _back(word: Word, strip: Strip, number: int) -> Word:
-    """*word* of the strip where it stands on the page."""
-    some, box = strip.margin // 2, strip.runs[number].box
-    right = max(0, box.left - some) - strip.margin
-    down = max(0, box.top - some) - strip.tops[number]
-    moved = Box(word.box.left + right, word.box.top + down, word.box.right + right, word.box.bottom + down)
-    return replace(word, box=moved)
 
 
 def _is_better(old: Sequence[Word], new: Sequence[Word], script: str) -> bool:

@@ -173,6 +173,7 @@ def _finish(job: PageJob, page: Restored, text: Recognized, notes: Mapping[str, 
         "engine": text.engine,
         "votes": text.votes,
         "foreign": text.foreign,
+        "missed": text.missed,
         "read_at_dpi": round(text.dpi, 1),
         "built": _write_pdf(job, page, text),
     }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workers import engines, foreign, language
+from workers import cuts, engines, foreign, language, missed
 from workers.engines import Layout
 from workers.noise import without_noise
 from workers.normalize import normalize
@@ -87,6 +87,14 @@ class _Desk:
         finally:
             path.unlink(missing_ok=True)
 
+    def look_again(
+        self, boxes: Sequence[Box], model: str, layout: Layout = Layout.BLOCK
+    ) -> Mapping[int, Sequence[Line]]:
+        """What *model* reads in pieces of the page: number of the box -> its lines in place; nothing if it fails."""
+        strip = cuts.stacked(self.page.grey, boxes)
+        reading = self.read(strip.pixels, model, layout)
+        return {} if isinstance(reading, Unread) else cuts.returned(strip, reading.lines)
+
 
 def pgm(pixels: Pixels) -> bytes:
     """Plain grey values behind a short header: no time is lost on packing a file that lives for a second."""
@@ -103,6 +111,8 @@ class _Choice:
     votes: Votes
     foreign: int = 0
     """Words that were taken from the reading of another script."""
+    missed: int = 0
+    """Lines that the engine had passed over."""
 
 
 def recognize(
@@ -125,7 +135,7 @@ def recognize(
     choice = _choose(desk)
     if isinstance(choice, Unread):
         return choice
-    return _judge(desk, _with_folio(desk, _with_foreign(desk, choice)))
+    return _judge(desk, _with_folio(desk, _with_foreign(desk, _with_missed(desk, choice))))
 
 
 def _choose(desk: _Desk) -> _Choice | Unread:
@@ -197,12 +207,19 @@ def _with_foreign(desk: _Desk, choice: _Choice) -> _Choice:
     runs = foreign.doubtful(lines) if other else ()
     if not runs:
         return choice
-    strip = foreign.stacked(desk.page.grey, runs)
-    again = desk.read(strip.pixels, other, Layout.BLOCK)
-    if isinstance(again, Unread):
-        return choice
-    lines, count = foreign.replaced(lines, strip, again.lines, language.known(other).script)
+    again = desk.look_again([run.box for run in runs], other)
+    lines, count = foreign.replaced(lines, runs, again, language.known(other).script)
     return replace(choice, reading=replace(choice.reading, lines=lines), foreign=count)
+
+
+def _with_missed(desk: _Desk, choice: _Choice) -> _Choice:
+    """*choice* with the lines that the engine passed over."""
+    rows = missed.missed(desk.ink, choice.reading.lines)
+    if not rows:
+        return choice
+    again = {number: desk.look_again([row], choice.model, Layout.LINE).get(0, ()) for number, row in enumerate(rows)}
+    lines, count = missed.put_back(choice.reading.lines, desk.ink, rows, again)
+    return replace(choice, reading=replace(choice.reading, lines=lines), missed=count)
 
 
 def _other_script(model: str, models: Iterable[str]) -> str:
@@ -223,7 +240,7 @@ def _with_folio(desk: _Desk, choice: _Choice) -> _Choice:
     lines = choice.reading.lines
     above = box.bottom <= min(line.box.top for line in lines)
     number = -1 if above else max(line.paragraph for line in lines) + 1
-    folio = replace(_moved(found.lines[0], box.left, box.top), paragraph=number)
+    folio = replace(cuts.moved(found.lines[0], box.left, box.top), paragraph=number)
     return replace(choice, reading=replace(choice.reading, lines=(folio, *lines) if above else (*lines, folio)))
 
 
@@ -254,6 +271,7 @@ def _judge(desk: _Desk, choice: _Choice) -> Recognized:
         dpi=desk.dpi,
         votes=choice.votes,
         foreign=choice.foreign,
+        missed=choice.missed,
     )
 
 
@@ -268,15 +286,6 @@ def _regions(lines: Iterable[Line]) -> Iterator[float]:
 
 def _blank(desk: _Desk) -> Recognized:
     return Recognized((), "blank", 0.0, 0.0, "", "", b"", "", desk.dpi, {})
-
-
-def _moved(line: Line, right: int, down: int) -> Line:
-    words = tuple(replace(word, box=_moved_box(word.box, right, down)) for word in line.words)
-    return replace(line, words=words, box=_moved_box(line.box, right, down))
-
-
-def _moved_box(box: Box, right: int, down: int) -> Box:
-    return Box(box.left + right, box.top + down, box.right + right, box.bottom + down)
 
 
 def _scaled(line: Line, factor: float) -> Line:

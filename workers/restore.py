@@ -202,7 +202,7 @@ def _side(desk: _Desk, part: Part) -> Restored:
     warp, levelled = _bend(desk, part, frame)
     picture = _cut(desk.pixels, frame, warp, papered=desk.look.area.found)
     paper = background.shading(picture)
-    lit = _light(paper, settings)
+    lit = _light(paper, desk)
     grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if not lit.undone:
         picture = background.even(picture, paper, in_place=picture is not desk.pixels)
@@ -220,10 +220,10 @@ def _origin(desk: _Desk, part: Part, frame: _Frame, warp: dewarp.Warp | None) ->
     return Origin(desk.quarters, (width, height), back, (left, 0, right, height), warp.heights if warp else None)
 
 
-def _light(paper: Pixels, settings: Profile) -> Step:
+def _light(paper: Pixels, desk: _Desk) -> Step:
     """Whether the light of the picture people read is evened; the recogniser's always is."""
-    undone = "" if settings.even else "switched off"
-    if settings.even and background.washes_out(paper):
+    undone = "" if desk.settings.even else "switched off"
+    if desk.settings.even and background.washes_out(paper) and not background.two_tone(desk.pixels):
         undone = "a picture would be washed out"
     return Step("even", {"unevenness": round(background.unevenness(paper), 3)}, undone)
 

@@ -52,23 +52,23 @@ def sample_lines(grey: Pixels, ink: Ink, letters: int = 120) -> Pixels:
     Lines of usual height and length are taken from all over the page, so that neither headings and folios nor the
     foreign words of one footnote decide. A page without clear lines gives a band from its middle.
     """
-    bands = _usual(_bands(ink))
-    if not bands:
+    rows = _usual(bands(ink))
+    if not rows:
         middle, half = grey.shape[0] // 2, max(30, grey.shape[0] // 25)
         return grey[max(0, middle - half) : middle + half]
-    count = max(1, round(letters / (sum(band.letters for band in bands) / len(bands))))
-    chosen = [bands[(2 * index + 1) * len(bands) // (2 * count)] for index in range(min(count, len(bands)))]
+    count = max(1, round(letters / (sum(row.letters for row in rows) / len(rows))))
+    chosen = [rows[(2 * index + 1) * len(rows) // (2 * count)] for index in range(min(count, len(rows)))]
     height = max(band.bottom - band.top for band in chosen)
     margin = max(2, height // 5)
     left = max(0, min(band.left for band in chosen) - height)
     right = max(band.right for band in chosen) + height
     gap = np.full((height // 2, grey[:, left:right].shape[1]), int(np.median(grey[::4, ::4])), np.uint8)
-    rows = [grey[max(0, band.top - margin) : band.bottom + margin, left:right] for band in chosen]
-    return np.concatenate([part for row in rows for part in (gap, row)] + [gap])
+    cuts = [grey[max(0, band.top - margin) : band.bottom + margin, left:right] for band in chosen]
+    return np.concatenate([part for cut in cuts for part in (gap, cut)] + [gap])
 
 
 @dataclass(frozen=True, slots=True)
-class _Band:
+class Band:
     """Rows of the page that hold one text line (or one of each column)."""
 
     top: int
@@ -78,17 +78,17 @@ class _Band:
     letters: int
 
 
-def _usual(bands: list[_Band]) -> list[_Band]:
+def _usual(rows: list[Band]) -> list[Band]:
     """Those of about the median height and letters."""
-    if not bands:
+    if not rows:
         return []
-    height = float(np.median([band.bottom - band.top for band in bands]))
-    letters = float(np.median([band.letters for band in bands]))
-    normal = [band for band in bands if 0.6 * height <= band.bottom - band.top <= 1.6 * height]
+    height = float(np.median([band.bottom - band.top for band in rows]))
+    letters = float(np.median([band.letters for band in rows]))
+    normal = [band for band in rows if 0.6 * height <= band.bottom - band.top <= 1.6 * height]
     return [band for band in normal if band.letters >= 0.7 * letters]
 
 
-def _bands(ink: Ink) -> list[_Band]:
+def bands(ink: Ink) -> list[Band]:
     """Text lines of a straight page, from the letters' vertical extents."""
     if len(ink.letters) < _FEW_LETTERS:
         return []
@@ -99,17 +99,17 @@ def _bands(ink: Ink) -> list[_Band]:
     np.add.at(changes, body[:, 1] + body[:, 3], -1)
     filled = (np.cumsum(changes) > 2).astype(np.int8)
     edges = np.flatnonzero(np.diff(filled, prepend=0, append=0))
-    bands = (_band(body, int(top), int(bottom)) for top, bottom in zip(edges[::2], edges[1::2], strict=True))
-    return [band for band in bands if band.letters >= 5 and 0.7 * usual <= band.bottom - band.top <= 5 * usual]
+    found = (_band(body, int(top), int(bottom)) for top, bottom in zip(edges[::2], edges[1::2], strict=True))
+    return [band for band in found if band.letters >= 5 and 0.7 * usual <= band.bottom - band.top <= 5 * usual]
 
 
-def _band(body: npt.NDArray[np.int32], top: int, bottom: int) -> _Band:
+def _band(body: npt.NDArray[np.int32], top: int, bottom: int) -> Band:
     centres = body[:, 1] + body[:, 3] // 2
     inside = body[(centres >= top) & (centres < bottom)]
     if not len(inside):
-        return _Band(top, bottom, 0, 0, 0)
+        return Band(top, bottom, 0, 0, 0)
     left, right = int(inside[:, 0].min()), int((inside[:, 0] + inside[:, 2]).max())
-    return _Band(top, bottom, left, right, len(inside))
+    return Band(top, bottom, left, right, len(inside))
 
 
 def left_out(ink: Ink, lines: Iterable[Line]) -> Box | None:

@@ -89,6 +89,8 @@ class Recognized:
     """Model -> score in the vote on sampled lines; empty if there was no doubt."""
     foreign: int = 0
     """Words that a model of another script read, since the page's own was unsure of them."""
+    missed: int = 0
+    """Lines that the engine had passed over and a second look found."""
 
     @property
     def text(self) -> str:

@@ -102,6 +102,12 @@ def test_the_black_of_a_copier_beside_the_page_is_no_picture():
     assert kept.picture[-200:].max() < 40
 
 
+def test_the_streaks_of_a_black_and_white_copy_are_no_picture():
+    page = np.where(text_page(lines=6) < 128, 0, 255).astype(np.uint8)
+    page[:, : WIDTH // 4] = np.where(np.arange(WIDTH // 4) % 16 < 13, 0, 255)
+    assert step(whole(page, profile=UPRIGHT | {"crop": False}), "even").undone == ""
+
+
 def test_no_page_is_torn_off_as_a_sliver():
     scan = opening(text_page(lines=10), text_page(lines=25))[:, 280:]
     (page,) = restored(scan, profile=UPRIGHT | {"crop": False, "min_side": 0.45}, split=True, gutter=0.4)

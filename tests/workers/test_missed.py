@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+from printed import LATIN, printed, restored
+
+from workers import engines
+from workers.engines import Layout
+from workers.recognize import RecognizeOptions, recognize
+from workers.text import Reading, Recognized
+
+PAGE = printed(LATIN * 2, folio="17")
+OPTIONS = RecognizeOptions(("uzb",), timeout=60)
+
+
+class Dropping:
+    """The real engine, which passes over some lines of a page; single rows it reads."""
+
+    def __init__(self, *dropped):
+        self.dropped = dropped
+        self.asked = []
+
+    def __call__(self, path: Path, model, dpi, timeout, layout):
+        self.asked.append(layout)
+        reading = engines.read(path, model, dpi, timeout, layout)
+        if layout is not Layout.PAGE:
+            return reading
+        kept = tuple(line for number, line in enumerate(reading.lines) if number not in self.dropped)
+        return Reading(kept, reading.hocr, reading.engine)
+
+
+@pytest.mark.parametrize("dropped", [(2,), (0, 9), (3, 4)])
+def test_lines_the_engine_passed_over_come_back_in_their_places(tmp_path, dropped):
+    result = recognize(restored(PAGE), tmp_path, OPTIONS, Dropping(*dropped))
+
+    assert isinstance(result, Recognized)
+    assert result.missed == len(dropped)
+    assert result.text.split()[:-1] == " ".join(LATIN * 2).replace("‘", "ʻ").split()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_page_that_was_read_whole_is_not_looked_at_again(tmp_path):
+    engine = Dropping()
+
+    result = recognize(restored(PAGE), tmp_path, OPTIONS, engine)
+
+    assert isinstance(result, Recognized)
+    assert (result.missed, engine.asked) == (0, [Layout.PAGE])
+
+
+def test_an_ornament_below_the_text_is_not_read_into_it(tmp_path):
+    page = PAGE.copy()
+    for left in range(120, 1000, 24):
+        page[1200:1216, left : left + 14] = 30
+
+    result = recognize(restored(page), tmp_path, OPTIONS)
+
+    assert isinstance(result, Recognized)
+    assert result.missed == 0
+
+
+def test_the_next_leaf_at_the_edge_is_no_line_of_this_page(tmp_path):
+    engine = Dropping()
+    page = PAGE.copy()
+    page[700:1100, 1050:] = PAGE[150:550, 100:215]
+
+    result = recognize(restored(page), tmp_path, OPTIONS, engine)
+
+    assert isinstance(result, Recognized)
+    assert (result.missed, Layout.LINE in engine.asked[1:]) == (0, False)
