@@ -64,6 +64,7 @@ class Layout(IntEnum):
     PAGE = 3
     BLOCK = 6
     LINE = 7
+    RAW_LINE = 13
 
 
 def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout = Layout.PAGE) -> Reading | Unread:

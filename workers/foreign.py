@@ -7,11 +7,14 @@ picture and read once more by a model of the other script; where that one is sur
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 from workers.cuts import around
 from workers.language import mean_confidence
 from workers.text import Box, Line, Word
 
+_FAMILIAR = 75.0
+"""Median confidence (0-100) of a page's words from which its model knows the print."""
 _DOUBTFUL = 60.0
 """Confidence (0-100) under which a word may be in letters that its model does not know."""
 _SIGNS = 3
@@ -31,11 +34,13 @@ _OWN = {
     "Latn": re.compile(r"[A-Za-z\u00c0-\u024f]"),
     "Cyrl": re.compile(r"[\u0400-\u052f]"),
 }
-_UNLIKE = {
-    "Latn": re.compile(r"[DFGIJLNQRSUVWYZbdf-nq-wz]"),
-    "Cyrl": re.compile(r"[БГДЁЖЗИЙЛПУФЦЧШЩЪЫЬЭЮЯЎҚҒҲбвгдёжзийклмнптфцчшщъыьэюяўқғҳ]"),
+_TELLING = {
+    "Latn": re.compile(r"[DFGIJLQRSUVWZbdfgijlqstvwz]"),
+    "Cyrl": re.compile(r"[БДЖЗЙЛФЦЧШЩЪЫЬЭЮЯЎҚҒҲбджзйлфцчшщъыьэюяўқғҳ]"),
 }
-"""Letters without a twin in the other script; a word that has none of them says nothing about its script."""
+"""Letters that look like none of the other script, not in italics or worn either (т and m, г and r, п and n)."""
+_TOLD = 0.2
+"""Part of the letters, and never under two, that must tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,13 @@ class Run:
 
 
 def doubtful(lines: Sequence[Line]) -> tuple[Run, ...]:
-    """Runs of words that may be foreign; none where they are too few or too many to bother."""
+    """Runs of words that may be foreign; none where they are too few or too many to bother.
+
+    A page on which the model is unsure of most words is hard to read, not foreign.
+    """
+    sure = [word.confidence for line in lines for word in line.words]
+    if not sure or median(sure) < _FAMILIAR:
+        return ()
     runs = tuple(run for number, line in enumerate(lines) for run in _runs(number, line))
     signs = sum(_signs(_words(lines, run)) for run in runs)
     return runs if signs >= _WORTH and len(runs) <= _MOST else ()
@@ -101,7 +112,7 @@ def _is_better(old: Sequence[Word], new: Sequence[Word], script: str) -> bool:
     before, after = _signs(old), _signs(new)
     return (
         mean_confidence(new) >= max(_SURE, mean_confidence(old) + _BETTER_BY)
-        and bool(_UNLIKE[script].search(text))
+        and len(_TELLING[script].findall(text)) >= max(2, _TOLD * letters)
         and len(_OWN[script].findall(text)) >= _SHARE * letters
         and _LENGTHS[0] * before <= after <= _LENGTHS[1] * before
     )

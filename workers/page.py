@@ -10,7 +10,7 @@ import os
 import resource
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from workers.facing import read_both_ways
 from workers.ink import Mask
 from workers.masterpdf import write_master_pdf
 from workers.pagepdf import write_page_pdf
+from workers.pale import read_pale
 from workers.picture import Refused, Restored, Value
 from workers.recognize import RecognizeOptions, recognize
 from workers.restore import restore
@@ -157,7 +158,12 @@ def _process(job: PageJob) -> PageDone | PageFailed:
     results = read_upright(pages, lambda page: recognize(page, job.out_dir, _options(job), engine))
     if isinstance(results, Unread):
         return PageFailed(results.kind, results.detail, results.retry)
-    return PageDone(tuple(_finish(job, page, text, notes) for page, text in results))
+
+    def again(page: Restored, model: str) -> Recognized | Unread:
+        return recognize(page, job.out_dir, replace(_options(job), prior=model), engine)
+
+    read = [read_pale(page, text, again) for page, text in results]
+    return PageDone(tuple(_finish(job, page, text, notes) for page, text in read))
 
 
 def _options(job: PageJob) -> RecognizeOptions:

@@ -103,3 +103,5 @@ class Restored:
     """Pixels of *grey* per pixel of *picture*: the recogniser likes letters of one height."""
     origin: Origin | None = None
     """None = *picture* is the scan as it was decoded."""
+    uncleaned: Pixels | None = None
+    """*grey* before show-through and specks were taken away; None if that was not done."""

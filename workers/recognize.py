@@ -217,7 +217,7 @@ def _with_missed(desk: _Desk, choice: _Choice) -> _Choice:
     rows = missed.missed(desk.ink, choice.reading.lines)
     if not rows:
         return choice
-    again = {number: desk.look_again([row], choice.model, Layout.LINE).get(0, ()) for number, row in enumerate(rows)}
+    again = {number: _read_row(desk, row, choice.model) for number, row in enumerate(rows)}
     lines, count = missed.put_back(choice.reading.lines, desk.ink, rows, again)
     return replace(choice, reading=replace(choice.reading, lines=lines), missed=count)
 
@@ -226,6 +226,12 @@ def _other_script(model: str, models: Iterable[str]) -> str:
     """The first of *models* that reads the other of the two scripts an Uzbek page may hold, or empty."""
     wanted = {"Latn": "Cyrl", "Cyrl": "Latn"}.get(language.known(model).script)
     return next((other for other in models if language.known(other).script == wanted), "")
+
+
+def _read_row(desk: _Desk, row: Box, model: str) -> Sequence[Line]:
+    """The line in *row*. What drops it from a page may drop it here again, but not where only letters are sought."""
+    layouts = (Layout.LINE, Layout.RAW_LINE)
+    return next(filter(None, (desk.look_again([row], model, layout).get(0, ()) for layout in layouts)), ())
 
 
 def _with_folio(desk: _Desk, choice: _Choice) -> _Choice:

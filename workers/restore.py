@@ -203,11 +203,11 @@ def _side(desk: _Desk, part: Part) -> Restored:
     picture = _cut(desk.pixels, frame, warp, papered=desk.look.area.found)
     paper = background.shading(picture)
     lit = _light(paper, desk)
-    grey, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
+    grey, as_it_was, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if not lit.undone:
         picture = background.even(picture, paper, in_place=picture is not desk.pixels)
     steps = (*desk.steps, turned, levelled, lit, cleaned)
-    return Restored(part.side, picture, grey, dpi, angle, steps, scale, _origin(desk, part, frame, warp))
+    return Restored(part.side, picture, grey, dpi, angle, steps, scale, _origin(desk, part, frame, warp), as_it_was)
 
 
 def _origin(desk: _Desk, part: Part, frame: _Frame, warp: dewarp.Warp | None) -> Origin:
@@ -237,19 +237,23 @@ def _bend(desk: _Desk, part: Part, frame: _Frame) -> tuple[dewarp.Warp | None, S
     return bent.warp, Step("dewarp", {"sag": round(bent.sag, 2), "left": round(bent.left, 2)}, bent.undone)
 
 
-def _readable(grey: Pixels, paper: Pixels, dpi: float, settings: Profile) -> tuple[Pixels, float, Step]:
-    """What the recogniser reads: evened, scaled to the letter height it likes, cleaned; with scale and numbers."""
+def _readable(grey: Pixels, paper: Pixels, dpi: float, settings: Profile) -> tuple[Pixels, Pixels | None, float, Step]:
+    """What the recogniser reads: evened, scaled to the letter height it likes, cleaned.
+
+    Then the same before it was cleaned, the scale, and the step with its numbers.
+    """
     height = cleaning.letter_height(background.even(grey, paper, white=255.0))
     scale = _scale(height, dpi, settings)
     reduced = min(scale, 1.0)
     small = background.even(_scaled(grey, reduced), paper, white=255.0)
     values: dict[str, Value] = {"x_height": round(height, 1), "scale": round(scale, 3)}
     if not settings.clean:
-        return _scaled(small, scale / reduced), scale, Step("clean", values, "switched off")
+        return _scaled(small, scale / reduced), None, scale, Step("clean", values, "switched off")
     speck = max(2.0, (settings.speck_mm / 25.4 * dpi * reduced) ** 2)
     cleaned = cleaning.clean(small, dpi * reduced, speck)
     step = Step("clean", {**values, "specks": cleaned.specks, "faint": cleaned.faint}, cleaned.undone)
-    return _scaled(cleaned.grey, scale / reduced), scale, step
+    as_it_was = None if cleaned.undone else _scaled(small, scale / reduced)
+    return _scaled(cleaned.grey, scale / reduced), as_it_was, scale, step
 
 
 def _scaled(grey: Pixels, scale: float) -> Pixels:

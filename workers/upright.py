@@ -59,6 +59,7 @@ def _mean(results: tuple[Page, ...]) -> float:
 def _turned(page: Restored) -> Restored:
     step = Step("upright", {"turned": 180})
     side = _SWAPPED.get(page.side, page.side)
+    before = None if page.uncleaned is None else _half_turn(page.uncleaned)
     return replace(
         page,
         side=side,
@@ -66,6 +67,7 @@ def _turned(page: Restored) -> Restored:
         grey=_half_turn(page.grey),
         steps=(*page.steps, step),
         origin=half_turned(page),
+        uncleaned=before,
     )
 
 

@@ -24,8 +24,13 @@ def test_one_doubtful_word_is_not_worth_an_engine():
     assert foreign.doubtful([GOOD, line("ЗМОТ", confidence=30.0)]) == ()
 
 
-def test_a_page_of_nonsense_is_spoilt_and_not_foreign():
-    assert foreign.doubtful([line("ипрзлла", confidence=20.0)] * 200) == ()
+@pytest.mark.parametrize("lines", [3, 200])
+def test_a_page_of_nonsense_is_spoilt_and_not_foreign(lines):
+    assert foreign.doubtful([line("ипрзлла", confidence=20.0)] * lines) == ()
+
+
+def test_a_page_with_a_doubtful_word_in_every_line_is_hard_to_read_and_not_foreign():
+    assert foreign.doubtful([*[GOOD] * 61, *[line("ипрзлла", confidence=20.0)] * 61]) == ()
 
 
 def test_a_doubtful_address_becomes_what_the_other_model_is_sure_of():
@@ -44,10 +49,18 @@ def test_a_doubtful_address_becomes_what_the_other_model_is_sure_of():
         ("https://old.asi.ru", 55.0),
         ("ССРосаре", 90.0),
         ("CCPOcape", 90.0),
+        ("те“уогіу", 90.0),
         ("ht", 90.0),
         ("https://old.asi.ru/investclimate/rating/", 90.0),
     ],
-    ids=["unsure itself", "of the page's own script", "letters of either script", "far shorter", "far longer"],
+    ids=[
+        "unsure itself",
+        "of the page's own script",
+        "letters of either script",
+        "its look-alikes",
+        "far shorter",
+        "far longer",
+    ],
 )
 def test_a_reading_that_proves_nothing_changes_nothing(text, confidence):
     lines = [GOOD, line("Ерз/ай", "аш.ги/та", confidence=30.0)]
