@@ -25,6 +25,8 @@ _MOST = 60
 """Runs that are read again; a page with more is spoilt, not foreign."""
 _SURE, _BETTER_BY = 70.0, 15.0
 """Confidence of the other model, and points by which it must win; it reads the page's own script with 20-50."""
+_LETTERS = 5
+"""Letters of the new reading, at least: three worn ones can look like any others."""
 _SHARE = 0.8
 """Part of the letters that must be of the other script."""
 _LENGTHS = (0.5, 2.0)
@@ -111,7 +113,8 @@ def _is_better(old: Sequence[Word], new: Sequence[Word], script: str) -> bool:
     letters = sum(map(str.isalpha, text))
     before, after = _signs(old), _signs(new)
     return (
-        mean_confidence(new) >= max(_SURE, mean_confidence(old) + _BETTER_BY)
+        letters >= _LETTERS
+        and mean_confidence(new) >= max(_SURE, mean_confidence(old) + _BETTER_BY)
         and len(_TELLING[script].findall(text)) >= max(2, _TOLD * letters)
         and len(_OWN[script].findall(text)) >= _SHARE * letters
         and _LENGTHS[0] * before <= after <= _LENGTHS[1] * before
