@@ -1,17 +1,16 @@
 """What is behind a number: one line per counted thing, in the order of days, items and pages.
 
 The pages of a year are two hundred thousand lines. Nobody looks at one of them alone, so those of one item on one day
-stay one text as the database wrote it (:class:`Batch`), which a report changes into its own shape as a whole.
+stay together (:class:`Batch`) until a report prints them all at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple, overload
 
-FIELDS = NAME, OUTCOME, SHA256, END = ("/n", "/o", "/s", "/.")
-"""What stands before a page's name, outcome and hash and after them all; its number stands first. A file's name has
-no slash, and JSON and the words of a report have nothing to say against one."""
+FIELDS = 4
+"""Of a page in a batch: number, name, outcome and hash."""
 
 
 class Line(NamedTuple):
@@ -30,19 +29,36 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The pages of one item that count on one day; *text* has the fields of each, parted by :data:`FIELDS`."""
+    """The pages of one item that count on one day."""
 
     day: date
     item: str
     title: str
-    pages: int
-    text: str
+    fields: tuple[bytes, ...]
+    """Of each page its four, one after the other, as UTF-8."""
+
+    def __len__(self) -> int:
+        return len(self.fields) // FIELDS
 
     def lines(self) -> Iterator[Line]:
         """The same, page by page."""
-        for page in self.text.split(END)[:-1]:
-            number, name, outcome, sha256 = page.split("/")
-            yield Line(self.day, self.item, self.title, int(number), name[1:], outcome[1:], sha256[1:])
+        words = iter([field.decode() for field in self.fields])
+        for number, name, outcome, sha256 in zip(words, words, words, words, strict=True):
+            yield Line(self.day, self.item, self.title, int(number), name, outcome, sha256)
+
+    def printed(self, form: bytes, clean: Callable[[str], str]) -> bytes:
+        """*form* filled in for each page, with its four fields in the places of ``%b``; *clean* mends a file's name."""
+        return form * len(self) % self._cleaned(clean).fields
+
+    def _cleaned(self, clean: Callable[[str], str]) -> "Batch":
+        """Names are looked at together first: hardly any has something to mend."""
+        names = self.fields[1::FIELDS]
+        together = b"".join(names).decode()
+        if clean(together) == together:
+            return self
+        fields = list(self.fields)
+        fields[1::FIELDS] = [clean(name.decode()).encode() for name in names]
+        return replace(self, fields=tuple(fields))
 
 
 class Behind(Sequence[Line]):
@@ -52,7 +68,7 @@ class Behind(Sequence[Line]):
 
     def __init__(self, parts: Iterable[Line | Batch] = ()) -> None:
         self.parts = tuple(parts)
-        self._length = sum(part.pages if isinstance(part, Batch) else 1 for part in self.parts)
+        self._length = sum(len(part) if isinstance(part, Batch) else 1 for part in self.parts)
 
     def __len__(self) -> int:
         return self._length

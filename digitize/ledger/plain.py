@@ -50,6 +50,15 @@ def number(source: "Source", sql: str, **values: Any) -> int:
     return int(found or 0)
 
 
+def joining(source: "Source") -> str:
+    """The aggregate function that puts texts together, which the databases call differently.
+
+    Both take the rows of a sorted subquery in their order, as long as nothing else happens to them on the way.
+    """
+    lite = isinstance(source, Look) or source.connection().dialect.name == "sqlite"
+    return "group_concat" if lite else "string_agg"
+
+
 def _spread(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """A name for each value of a tuple; what the query does not name is left out."""
     flat: dict[str, Any] = {}

@@ -22,15 +22,15 @@ Days are local calendar days, both ends included.
 """
 
 import enum
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
-from digitize.ledger.plain import ask, day, number
+from digitize.ledger.behind import FIELDS, Batch, Behind, Line
+from digitize.ledger.plain import ask, day, joining, number
 from digitize.ledger.states import HISTORY, LIVE, LinkState, Outcome
 from digitize.uzbek import fold
 
@@ -76,28 +76,38 @@ class Scope:
 
 def count(source: "Source", what: Counted, scope: Scope) -> int:
     """How many of *what* fall into *scope*."""
+    if what is Counted.PAGES and _of_all(scope):
+        return sum(_pages_per_day(source, scope).values())
     rows = _rows(source, what, scope)
     return number(source, f"SELECT {_amount(what)} FROM ({rows.sql}) AS counted", **rows.values)
 
 
 def per_day(source: "Source", what: Counted, scope: Scope) -> dict[date, int]:
     """How many of *what* fell on each day of *scope* that had any."""
-    if what is Counted.PAGES and not (scope.sources or scope.types or scope.collections):
+    if what is Counted.PAGES and _of_all(scope):
         return _pages_per_day(source, scope)
     rows = _rows(source, what, scope)
     sql = f"SELECT day, {_amount(what)} FROM ({rows.sql}) AS counted GROUP BY day ORDER BY day"
     return {day(found): int(amount) for found, amount in ask(source, sql, **rows.values)}
 
 
-def _pages_per_day(source: "Source", scope: Scope) -> dict[date, int]:
-    """Day after day out of the index, the states one by one: half the work of looking at the state of every page."""
-    blank = "" if scope.count_blank else f"AND {_NOT_BLANK}"
-    sql = f"""
+def _of_all(scope: Scope) -> bool:
+    return not (scope.sources or scope.types or scope.collections)
+
+
+_EACH_DAY = """
         WITH RECURSIVE days (day) AS (
             SELECT min(counted_on) FROM page WHERE counted_on BETWEEN :since AND :until
             UNION ALL
             SELECT (SELECT min(counted_on) FROM page WHERE counted_on > days.day AND counted_on <= :until)
-            FROM days WHERE days.day IS NOT NULL)
+            FROM days WHERE days.day IS NOT NULL)"""
+"""The days on which pages counted, one after the other out of the index ``page_of_day``."""
+
+
+def _pages_per_day(source: "Source", scope: Scope) -> dict[date, int]:
+    """Day after day, the states one by one: half the work of looking at the state of every page."""
+    blank = "" if scope.count_blank else f"AND {_NOT_BLANK}"
+    sql = f"""{_EACH_DAY}
         SELECT day, (SELECT count(*) FROM page WHERE counted_on = days.day AND state IN (:live) {blank})
         FROM days WHERE day IS NOT NULL"""
     found = ask(source, sql, **_days(scope), live=LIVE, blank=Outcome.BLANK)
@@ -200,21 +210,37 @@ def explain(source: "Source", what: Counted, scope: Scope) -> Behind:
 
 
 def _explain_pages(source: "Source", scope: Scope) -> Behind:
-    """The database writes the text of each page and puts them in order; Python only sees whole batches."""
-    rules = _page_rules(scope) + _among(_item_rules(source, scope), "page.item_id")
-    sql = f"""
-        SELECT page.counted_on, page.item_id,
-            CAST(page.number AS TEXT) || '{NAME}' || replace(page.slot, '/', '_') ||
-            '{OUTCOME}' || coalesce(page.outcome, '') || '{SHA256}' || coalesce(master.sha256, '') || '{END}'
-        FROM page LEFT JOIN master ON master.id = page.master_id
-        WHERE {rules.sql} ORDER BY page.counted_on, page.item_id, page.number, page.id"""
+    """The database writes the pages of a day one after the other; only batches of them are looked at here."""
+    rules = _counted(scope) + _among(_item_rules(source, scope), "page.item_id")
+    sql = f"""{_EACH_DAY}
+        SELECT day, (SELECT {joining(source)}(one, '/') FROM (
+            SELECT format('%s/%s/%s/%s/%s', page.item_id, page.number, page.slot, page.outcome, master.sha256) AS one
+            FROM page LEFT JOIN master ON master.id = page.master_id
+            WHERE page.counted_on = days.day AND {rules.sql} ORDER BY page.item_id, page.number, page.id) AS pages)
+        FROM days WHERE day IS NOT NULL"""
     found = [
-        (place, [text for *_, text in pages])
-        for place, pages in groupby(ask(source, sql, **rules.values), itemgetter(0, 1))
+        (day(on), item, fields)
+        for on, pages in ask(source, sql, **rules.values, **_days(scope))
+        if pages
+        for item, fields in _by_item(pages.encode().split(b"/"))
     ]
-    names = _names(source, sorted({item for (_, item), _ in found}))
-    batches = [Batch(day(on), *names[item], len(pages), "".join(pages)) for (on, item), pages in found]
+    names = _names(source, sorted({item for _, item, _ in found}))
+    batches = [Batch(on, *names[item], fields) for on, item, fields in found]
     return Behind(sorted(batches, key=attrgetter("day", "item")))
+
+
+def _by_item(words: list[bytes]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+    """The fields of the pages of each item; before those of a page stands its item. No name of a file has a slash."""
+    width = FIELDS + 1
+    items = words[::width]
+    first = 0
+    while first < len(items):
+        item = int(items[first])
+        last = bisect_right(items, item, first, key=int)
+        fields = words[first * width : last * width]
+        del fields[::width]
+        yield item, tuple(fields)
+        first = last
 
 
 def _names(source: "Source", items: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -333,9 +359,13 @@ _NOT_BLANK = "(page.outcome IS NULL OR page.outcome <> :blank)"
 
 
 def _page_rules(scope: Scope) -> _Asked:
+    return _Asked("page.counted_on BETWEEN :since AND :until", _days(scope)) + _counted(scope)
+
+
+def _counted(scope: Scope) -> _Asked:
+    """Of the pages of a day, those that count."""
     # not "in LIVE": SQLite would look the states up instead of the days
-    rules = _Asked("page.counted_on BETWEEN :since AND :until AND page.state NOT IN (:history)", _days(scope))
-    rules += _Asked("", {"history": HISTORY})
+    rules = _Asked("page.state NOT IN (:history)", {"history": HISTORY})
     if not scope.count_blank:
         rules += _Asked(_NOT_BLANK, {"blank": Outcome.BLANK})
     return rules

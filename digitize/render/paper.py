@@ -1,6 +1,5 @@
 """Period reports and the plan as text."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitize import plan
-from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
+from digitize.ledger.behind import Batch, Behind, Line
 from digitize.messages import Say
 from digitize.render.form import closed_line, figures, remark
 from digitize.render.screen import WIDTH, as_text
@@ -156,16 +155,13 @@ def _line_text(line: Line) -> str:
 
 _HASH = 12
 """Signs of a hash that a person compares."""
-_REST = re.compile(rf"({SHA256}[^/]{{0,{_HASH}}})[^/]*{re.escape(END)}")
+_PAGE = b"%%b\t%%b\t%%b\t%%.%db\n" % _HASH
 
 
 def _batch_text(batch: Batch) -> str:
-    """Every page of it as such a line: the parting signs become tabs, what follows a page begins the next."""
-    head = f"{short_date(batch.day)}\t{plain(batch.item)}\t"
-    text = _REST.sub(rf"\1{END}", plain(batch.text))
-    for sign in (NAME, OUTCOME, SHA256):
-        text = text.replace(sign, "\t")
-    return head + text.replace(END, f"\n{head}").removesuffix(head)
+    """Every page of it as such a line."""
+    same = f"{short_date(batch.day)}\t{plain(batch.item)}\t".encode()
+    return batch.printed(same.replace(b"%", b"%%") + _PAGE, plain).decode()
 
 
 def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:

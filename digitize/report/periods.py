@@ -13,7 +13,7 @@ from digitize.ledger.totals import Counted, Scope
 from digitize.plan import Measure, goal, read_cell
 from digitize.plan.line import PlanLine
 from digitize.report import frozen
-from digitize.report.facts import Facts, between, calendar_of, first_day, last_day, measure_of
+from digitize.report.facts import Days, Facts, between, calendar_of, first_day, last_day, measure_of
 from digitize.report.rows import by_hand, percent_of, show_parts
 from digitize.report.shares import pages_by, shares
 from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
@@ -63,12 +63,13 @@ def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain
     outcomes = pages_by(bundles, "outcome")
     calendar = calendar_of(settings)
     working = set(calendar.working_days(since, until))
+    counted = totals.per_day(source, Counted.PAGES, scope)
     return PeriodReport(
         kind=kind,
         since=since,
         until=until,
         library=settings.library,
-        pages=totals.pages(source, scope),
+        pages=sum(counted.values()),
         titles=totals.titles(source, scope),
         fulltext=totals.fulltext(source, scope),
         linked=totals.linked(source, scope),
@@ -76,7 +77,7 @@ def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain
         low=outcomes.get("low", 0),
         previous_pages=totals.pages(source, scope.between(*bounds(kind, since - timedelta(days=1)))),
         working_days=len(working),
-        days=_days(source, scope, working),
+        days=_days(counted, working),
         sources=pages_by(bundles, "source"),
         types=pages_by(bundles, "type"),
         operators=pages_by(bundles, "operator"),
@@ -107,8 +108,7 @@ def explain_row(source: "Source", settings: Settings, kind: Kind, day: date, num
     return Behind(part for what, scope in asked for part in totals.explain(source, what, scope.between(*days)).parts)
 
 
-def _days(source: "Source", scope: Scope, working: set[date]) -> tuple[Day, ...]:
-    counted = totals.per_day(source, Counted.PAGES, scope)
+def _days(counted: Days, working: set[date]) -> tuple[Day, ...]:
     return tuple(Day(day, counted.get(day, 0), day in working) for day in sorted(working | counted.keys()))
 
 

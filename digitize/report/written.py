@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 
-from digitize.ledger.behind import END, NAME, OUTCOME, SHA256, Batch, Behind, Line
+from digitize.ledger.behind import Batch, Behind, Line
 from digitize.report.values import PeriodReport
 
 _MARK = b'"explain": []'
-_WORDS = ((NAME, b',"name":"'), (OUTCOME, b'","outcome":"'), (SHA256, b'","sha256":"'))
-"""The keys that stand before the fields of a page."""
-_LAST = b'","amount":1,"who":""}'
+_PAGE = b'"page":%b,"name":"%b","outcome":"%b","sha256":"%b","amount":1,"who":""}'
+"""The keys of a line of which each page has values of its own."""
 
 
 def report_json(report: PeriodReport) -> Iterator[bytes]:
@@ -39,13 +38,13 @@ def _list(lines: Sequence[Line]) -> Iterator[bytes]:
 
 
 def _batch(batch: Batch) -> bytes:
-    """Every page of it as a line: the parting signs are exchanged for the words that stand between the fields."""
-    same = _json({"day": batch.day, "item": batch.item, "title": batch.title})
-    head = same[:-1] + b',"page":'
-    text = _json(batch.text)[1:-1]
-    for sign, words in _WORDS:
-        text = text.replace(sign.encode(), words)
-    return head + text.replace(END.encode(), _LAST + b",\n" + head).removesuffix(b",\n" + head)
+    """Every page of it as a line; what they share is written once."""
+    same = _json({"day": batch.day, "item": batch.item, "title": batch.title})[:-1] + b","
+    return batch.printed(same.replace(b"%", b"%%") + _PAGE + b",\n", _escaped).removesuffix(b",\n")
+
+
+def _escaped(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)[1:-1]
 
 
 def _json(value: object) -> bytes:
