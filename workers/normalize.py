@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from digitize.uzbek import canonical
+from workers.arabic import respelled
 from workers.text import Line, Word
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
@@ -50,8 +51,11 @@ def normalize(lines: Sequence[Line], language: str, script: str) -> tuple[Line, 
     """Put *lines* into canonical spelling.
 
     Ligatures are opened in every language. In Uzbek (*language* ``uz``) the marks of oʻ and gʻ become U+02BB and the
-    tutuq belgisi U+02BC; in *script* ``Cyrl`` Latin look-alikes inside Cyrillic words become Cyrillic.
+    tutuq belgisi U+02BC; in *script* ``Cyrl`` Latin look-alikes inside Cyrillic words become Cyrillic. For *script*
+    ``Arab`` see :mod:`workers.arabic`.
     """
+    if script == "Arab":
+        return respelled(lines)
     spell = _before_1918 if language == "ru" and _is_old(lines) else _speller(language, script)
     spelled = [_respell(line, spell) for line in lines]
     return tuple(_punctuate(line, following) for line, following in zip(spelled, [*spelled[1:], None], strict=False))
