@@ -7,15 +7,18 @@ from pathlib import Path
 
 import archival
 import numpy as np
+import pictures
 import pikepdf
 import pytest
 import sheets
-from PIL import Image
+from PIL import Image, ImageCms
 from rapidfuzz.distance import Levenshtein
 
 from workers.assemble import BookDone, BookJob, PageFile, assemble
+from workers.masterpdf import write_master_pdf
 from workers.page import PageDone, PageJob, process_page
 from workers.pdfa import Description
+from workers.picture import Restored
 from workers.scan import load
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "items"
@@ -131,3 +134,35 @@ def test_the_book_is_archival_and_whole(made):
     with pikepdf.open(made.pdf) as pdf:
         assert pdf.is_linearized
     archival.assert_archival([made.pdf])
+
+
+def masters(folder):
+    """A small scan of every kind that a scanner or a camera writes."""
+    grey = pictures.text_page(width=300, height=400)
+    colour = Image.fromarray(pictures.colour(grey))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    yield pictures.save(folder / "bitonal.tif", Image.fromarray(grey).convert("1"), compression="group4")
+    yield pictures.save(folder / "deep.tif", grey.astype(np.uint16) * 257)
+    yield pictures.save(folder / "colour.tif", colour, compression="tiff_lzw", icc_profile=profile)
+    yield pictures.save(folder / "palette.png", colour.quantize(16))
+    yield pictures.save(folder / "see-through.png", colour.convert("RGBA"))
+    yield pictures.save(folder / "ink.jpg", colour.convert("CMYK"))
+    yield pictures.save(folder / "grey.jpg", grey, icc_profile=profile)
+    yield pictures.save(folder / "colour.jpg", colour, icc_profile=profile, progressive=True)
+
+
+def test_masters_of_every_kind_make_an_archival_book(tmp_path):
+    parts = []
+    for master in masters(tmp_path):
+        scan, page = load(master, 0, 10**9), tmp_path / f"{master.stem}-{master.suffix[1:]}.pdf"
+        restored = Restored("whole", scan.pixels, scan.pixels, 72.0, 0.0, ())
+        write_master_pdf(page, master, 0, restored, (sheets.line("matn", 40, 20),), 10**9)
+        parts.append(PageFile(page, has_text=True))
+        shown = sheets.rendered(page, 72.0).astype(int)
+        true = scan.pixels if scan.pixels.ndim == 3 else np.dstack([scan.pixels] * 3)
+        assert np.abs(shown[:390, :290] - true[:390, :290]).mean() < 6, master.name
+    book = tmp_path / "book.pdf"
+
+    assert isinstance(assemble(BookJob(book, tuple(parts), ABOUT)), BookDone)
+    archival.assert_whole([book])
+    archival.assert_archival([book])
