@@ -59,7 +59,10 @@ def recogniser(grey: Pixels) -> Ink:
 
 def ours(grey: Pixels) -> Ink:
     """Strokes of the bitonal PDF, on the evened page as the program makes it."""
-    return np.asarray(strokes_of(background.even(grey, background.shading(grey)), _DPI), dtype=np.bool_)
+    paper = background.shading(grey)
+    cleaned = clean(background.even(grey, paper, white=255.0), _DPI, 4.0)
+    printed = None if cleaned.undone else cleaned.ink
+    return np.asarray(strokes_of(background.even(grey, paper), _DPI, printed), dtype=np.bool_)
 
 
 def _local(grey: Pixels) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -25,10 +25,12 @@ _FINE_DPI = 250.0
 _LEAST_DPI, _MOST_DPI = 72.0, 1200.0
 """Outside them a stated resolution says nothing about the size of letters."""
 _WINDOW_INCH = 0.2
-_SAUVOLA_K, _SAUVOLA_R = 0.12, 128.0
-"""Sauvola and Pietikäinen (2000): window wider than a letter, sensitivity, dynamic range."""
-_EDGE = 0.38
-"""Where between paper (0) and ink (1) a stroke ends; under one half, for thin strokes never get as dark as ink."""
+_SAUVOLA_K, _SAUVOLA_R = 0.2, 128.0
+"""Sauvola and Pietikäinen (2000): window wider than a letter, sensitivity, dynamic range. As where the recogniser's
+picture is cleaned; with less, paper becomes ink (bench/binarize.py)."""
+_EDGE = 0.4
+"""Where between paper (0) and ink (1) a stroke ends; under one half, for thin strokes never get as dark as ink. With
+0.42, pages scanned in black and white no longer look like themselves."""
 _SPECK_INCH = 0.0105
 """Side of the smallest square of ink; a full stop of 8-point print is larger."""
 _CORE_WEIGHT = 50.0
@@ -77,12 +79,17 @@ class Layers:
     """Width and height of what they cover in pixels of the page: some pixels beyond its right and lower edge."""
 
 
-def strokes_of(picture: Pixels, dpi: float) -> Mask:
-    """Where ink is on *picture* (grey or RGB), for a page in black and white; photographs become what they may."""
+def strokes_of(picture: Pixels, dpi: float, printed: Mask | None = None) -> Mask:
+    """Where ink is on *picture* (grey or RGB), for a page in black and white; photographs become what they may.
+
+    *printed* as for :func:`separate`: what shows through is left out.
+    """
     grey = _fine(grey_of(picture), dpi)
     half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / picture.shape[0] / 2
     half = grey_of(_half(picture, grey.shape))
     rough = _printed(grey, _threshold(half, half_dpi), half_dpi)
+    if printed is not None:
+        _faint(rough, printed, (1.0, 1.0))
     paper, ink = _tones(half, half, rough)
     mask = as_pixels(_printed(grey, _edge(paper, ink), half_dpi))
     return as_pixels(cv2.bitwise_and(mask, cv2.dilate(rough, np.ones((3, 3), np.uint8)))).view(np.bool_)

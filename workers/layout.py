@@ -27,6 +27,7 @@ _MAX_STRAYS = 0.25
 """Part of the surroundings that may be something else: fingers, the next leaf, a book's cover."""
 
 Samples = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,24 @@ def _joined_to_border(mask: Pixels) -> Mask:
 
 
 def _edge(page: Pixels) -> tuple[float, float] | None:
-    """The page's left edge as (slope, offset) of x over y; None where the page runs out of the picture."""
+    """The page's left edge as (slope, offset) of x over y; None where the page runs out of the picture.
+
+    Rows without bed at the picture's border say nothing about the edge: the light of a lid varies, and parts of it are
+    not known for bed.
+    """
     rows = np.nonzero(page.any(axis=1))[0]
     if len(rows) < 20:
         return None
     first = page[rows].argmax(axis=1).astype(np.float64)
-    if np.count_nonzero(first <= 1) > 0.5 * len(rows):
+    seen = first > 1
+    if np.count_nonzero(seen) < 0.5 * len(rows):
         return None
+    fitted = _line(rows[seen], first[seen], 0.4 * len(rows))
+    return fitted or (0.0, float(np.percentile(first, 2)))
+
+
+def _line(rows: Indices, first: Samples, least: float) -> tuple[float, float] | None:
+    """Slope and offset of the line through most of *first*; None if it passes by less than *least* of them."""
     parts = np.array_split(np.arange(len(rows)), 20)
     x = np.array([np.median(first[part]) for part in parts])
     y = np.array([np.median(rows[part]) for part in parts])
@@ -159,8 +171,8 @@ def _edge(page: Pixels) -> tuple[float, float] | None:
     slope = float(np.nanmedian(np.where(dy > 0, slopes, np.nan)))
     offset = float(np.median(x - slope * y))
     near = np.abs(first - slope * rows - offset) < 3
-    if np.count_nonzero(near) < 0.4 * len(rows):
-        return 0.0, float(np.percentile(first, 2))
+    if np.count_nonzero(near) < least:
+        return None
     fitted = np.polyfit(rows[near], first[near], 1)
     return float(fitted[0]), float(fitted[1])
 

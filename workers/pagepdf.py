@@ -54,7 +54,7 @@ def write_page_pdf(  # noqa: PLR0913  (a page is a picture, its words and how th
         shown = (
             _shown(pdf, separate(picture, dpi, printed), picture, jpeg_quality)
             if style == "layers"
-            else _bitonal(pdf, picture, dpi)
+            else _bitonal(pdf, picture, dpi, printed)
         )
         resources = Dictionary(XObject=Dictionary(shown.images))
         content = shown.painted(height, scale)
@@ -96,10 +96,10 @@ def _shown(pdf: Pdf, layers: Layers | None, picture: Pixels, quality: int) -> _S
     return _Shown(images, "layers", layers.size)
 
 
-def _bitonal(pdf: Pdf, picture: Pixels, dpi: float) -> _Shown:
+def _bitonal(pdf: Pdf, picture: Pixels, dpi: float, printed: Mask | None) -> _Shown:
     """The strokes alone; a stencil is painted in the colour that a page begins with, black."""
     return _Shown(
-        {"/ImStrokes": stencil(pdf, strokes_of(picture, dpi))}, "bitonal", (picture.shape[1], picture.shape[0])
+        {"/ImStrokes": stencil(pdf, strokes_of(picture, dpi, printed))}, "bitonal", (picture.shape[1], picture.shape[0])
     )
 
 
