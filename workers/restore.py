@@ -336,7 +336,7 @@ def _rim(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> Pixels:
     else:
         bed = as_pixels(cv2.warpAffine(bed, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
     side = 2 * _RIM_FRINGE + 1
-    rim = as_pixels(cv2.dilate(as_pixels(cv2.compare(bed, 127, cv2.CMP_GT)), np.ones((side, side), np.uint8)))
+    rim = as_pixels(cv2.dilate(as_pixels(bed > 127), np.ones((side, side), np.uint8)))
     deep = round(_RIM * max(size))
     rim[deep:-deep, deep:-deep] = 0
     return rim
