@@ -1,5 +1,6 @@
 """``status``: plan against fact, pace, queue, what needs a person, how long the disk lasts."""
 
+import math
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -169,8 +170,11 @@ def _late(rows: Iterable[Row], year: int, say: Say) -> Iterator[Attention]:
 
 
 def _figure(pace: float | None) -> str:
-    """What a day brings, with at most two figures after the comma; a dash where no day is left."""
-    return "—" if pace is None else f"{round(pace, 2 if pace < 10 else None)}".removesuffix(".0").replace(".", ",")
+    """What a day brings, written as everywhere: whole above ten, upwards; a dash where no day is left."""
+    if pace is None:
+        return "—"
+    figure = math.ceil(pace) if pace >= 10 else round(pace, 1 if pace >= 1 else 2)
+    return str(figure).removesuffix(".0").replace(".", ",")
 
 
 def _attention(needs: Iterable[Need], say: Say) -> tuple[Attention, ...]:

@@ -181,6 +181,29 @@ def test_a_home_that_is_not_empty_is_never_overwritten(tmp_path: Path):
             restore.restore(tmp_path / "copy", root, desk.clock)
 
 
+def test_the_librarys_forms_and_its_calendar_come_back_with_the_home(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    root = desk.home.root
+    settings = 'calendar_overrides = "kunlar.csv"\nstaff = ["Lola"]\nabsences = "yoqlar.csv"\n'
+    files = {
+        "digitize.toml": settings,
+        "kunlar.csv": "2026-05-27,no,hayit\n",
+        "yoqlar.csv": "Lola,2026-07-01,2026-07-24\n",
+        "templates/oylik.docx": "a form",
+        "templates/~$oylik.docx": "somebody has it open",
+    }
+    (root / "templates").mkdir()
+    for name, text in files.items():
+        (root / name).write_text(text, encoding="utf-8")
+
+    backup.backup(open_home(root), tmp_path / "copy", desk.clock)
+    restore.restore(tmp_path / "copy", tmp_path / "new", desk.clock)
+
+    files.pop("templates/~$oylik.docx")
+    assert {name: (tmp_path / "new" / name).read_text(encoding="utf-8") for name in files} == files
+    assert [path.name for path in (tmp_path / "new" / "templates").iterdir()] == ["oylik.docx"]
+
+
 def test_a_home_that_was_only_made_may_be_restored_into_with_its_own_settings(tmp_path: Path):
     desk = _world(tmp_path)
     pipeline.run(desk)

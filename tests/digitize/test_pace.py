@@ -17,6 +17,7 @@ from digitize.ledger.totals import Scope
 from digitize.messages import LANGUAGES, speaker
 from digitize.plan import Author, PlanTable, TableRow, store
 from digitize.render import period_text, status_html, status_text
+from digitize.render.words import pace
 from digitize.report import Kind, Share, Status, period, status
 from digitize.settings import Settings
 
@@ -121,8 +122,10 @@ def test_a_forecast_that_leaves_the_year_warns_the_head_of_service(session: Sess
     row = found.rows[1]
     assert row.forecast is not None
     assert row.forecast.year > 2026
-    for words in (f"{row.forecast:%d.%m.%Y}", "10 o‘rniga", f"{row.per_workday_needed:.0f} sahifa"):
+    needed = pace(row.per_workday_needed)
+    for words in (f"{row.forecast:%d.%m.%Y}", "10 o‘rniga", f"{needed} sahifa"):
         assert words in need.reason
+    assert f"{needed} sahifa kerak" in status_text(found, speaker("uz")).replace("\n", " "), "the same above the list"
     assert not found.troubled, "a slow year is no failed page: the exit code stays 0"
     for text in (status_text(found, speaker("uz")), status_html(found, speaker("uz"))):
         assert "reja, 24-qator" in text
