@@ -104,7 +104,7 @@ class _Library:
         while (
             pipeline.take_in(self.desk, Taken())
             + pipeline.work_on(self.desk, RunSummary())
-            + pipeline.split_again(self.desk)
+            + pipeline.decide_again(self.desk)
         ):
             pass
         self.clock.moment += timedelta(days=1)
