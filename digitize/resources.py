@@ -23,3 +23,8 @@ def config_file(name: str) -> Path:
     if not path.is_file():
         raise BadConfig(f"The shipped file {name} is missing from {path.parent}.", hint="Install digitize again.")
     return path
+
+
+def profile_names() -> list[str]:
+    """The dialects of MARC that this program knows."""
+    return sorted(path.stem for path in (config_dir() / "catalog").glob("*.toml"))
