@@ -84,7 +84,7 @@ def backup(home: Home, folder: Path, clock: Clock) -> BackedUp:
             _settle(part, folder, done.remade)
             _finish(home, folder, part, clock)
     except Timeout as error:
-        raise Locked(f"Another backup into {folder} is at work.", hint="Wait until it ends.") from error
+        raise Locked("Another backup into {folder} is at work.", hint="Wait until it ends.", folder=folder) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     return done
@@ -105,10 +105,12 @@ def _check_folder(home: Home, folder: Path) -> None:
     target = folder.resolve()
     for part in (home.share.resolve(), home.archive.resolve()):
         if target.is_relative_to(part) or part.is_relative_to(target):
-            raise UsageError(f"{folder} overlaps {part}.", hint="Take a folder on another disk.")
+            raise UsageError(
+                "{folder} overlaps {part}.", hint="Take a folder on another disk.", folder=folder, part=part
+            )
     started = (folder / MARK, folder / _LOCK)
     if folder.is_dir() and any(folder.iterdir()) and not any(path.exists() for path in started):
-        raise NotPermitted(f"{folder} holds something that is no backup.", hint="Take an empty folder.")
+        raise NotPermitted("{folder} holds something that is no backup.", hint="Take an empty folder.", folder=folder)
 
 
 def _copies(home: Home, folder: Path, part: Path, source: Path, done: BackedUp) -> list[str]:
@@ -135,8 +137,10 @@ def _snapshot(source: Path, part: Path) -> None:
     if fault:
         part.unlink(missing_ok=True)
         raise StorageFailed(
-            f"The ledger {source} cannot be copied: {fault}.",
+            "The ledger {source} cannot be copied: {fault}.",
             hint="The last backup was left as it is; see: digitize doctor",
+            source=source,
+            fault=fault,
         )
 
 

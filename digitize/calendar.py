@@ -155,7 +155,13 @@ def _lines(path: Path, setting: str, headings: Collection[str]) -> Iterator[tupl
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"The calendar file {path} cannot be read: {error}.", hint=f"Correct {setting}.") from error
+        raise BadConfig(
+            "The calendar file {path} cannot be read: {error}.",
+            hint="Correct {setting}.",
+            path=path,
+            error=error,
+            setting=setting,
+        ) from error
     for number, line in enumerate(lines, start=1):
         cells = _cells(line)
         if any(cells) and not (number == 1 and cells[0].casefold() in headings):
@@ -174,8 +180,11 @@ def _override(path: Path, number: int, cells: list[str]) -> tuple[date, Override
         return day, Override(_WORDS[word], " ".join(cells[2:]).strip())
     except (ValueError, IndexError, KeyError) as error:
         raise BadConfig(
-            f"Line {number} of the calendar file {path} is not understood: {cells}.",
+            "Line {number} of the calendar file {path} is not understood: {cells}.",
             hint="Write 2026-05-27,no,reason.",
+            number=number,
+            path=path,
+            cells=cells,
         ) from error
 
 
@@ -207,8 +216,11 @@ def _absence(path: Path, number: int, cells: list[str]) -> Absence:
         since, until = date.max, date.min
     if not cells[0] or until < since:
         raise BadConfig(
-            f"Line {number} of the file of absences {path} is not understood: {cells}.",
+            "Line {number} of the file of absences {path} is not understood: {cells}.",
             hint="Write Karimova,2026-07-01,2026-07-24,reason.",
+            number=number,
+            path=path,
+            cells=cells,
         )
     return Absence(cells[0], since, until, " ".join(cells[3:]).strip())
 
@@ -225,7 +237,10 @@ def presence(staff: Sequence[str], absences: Iterable[Absence]) -> dict[date, fl
         if fold(absence.who) not in names:
             known = ", ".join(staff) or "the setting staff is empty"
             raise BadConfig(
-                f"{absence.who} is away, but not on the staff: {known}.", hint="Name everybody who scans in staff."
+                "{who} is away, but not on the staff: {known}.",
+                hint="Name everybody who scans in staff.",
+                who=absence.who,
+                known=known,
             )
         for number in range((absence.until - absence.since).days + 1):
             away.setdefault(absence.since + _DAY * number, set()).add(fold(absence.who))

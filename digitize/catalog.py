@@ -24,7 +24,7 @@ from digitize.errors import BadConfig, DigitizeError, NotFound, NotPermitted, Us
 from digitize.ledger import catalog as ledger
 from digitize.ledger.catalog import Arrived, NewRecord
 from digitize.ledger.models import Event, Link, LinkState, Record
-from digitize.resources import config_dir, profile_names
+from digitize.resources import config_dir
 
 _BATCH = 500
 _NOTED = 10_000
@@ -67,6 +67,11 @@ class ExportSummary:
     """Numbers (or ordinals) of the first records written, to be noted."""
 
 
+def profile_names() -> list[str]:
+    """The dialects this program knows."""
+    return sorted(path.stem for path in (config_dir() / "catalog").glob("*.toml"))
+
+
 @cache
 def profile_named(name: str) -> Profile:
     """The profile of ``config/catalog/<name>.toml``.
@@ -75,7 +80,12 @@ def profile_named(name: str) -> Profile:
         BadConfig: there is no such profile, or its file is wrong.
     """
     if name not in profile_names():
-        raise BadConfig(f"There is no catalogue profile {name!r}.", hint=f"Known are: {', '.join(profile_names())}.")
+        raise BadConfig(
+            "There is no catalogue profile {name!r}.",
+            hint="Known are: {known}.",
+            name=name,
+            known=", ".join(profile_names()),
+        )
     try:
         return load(config_dir() / "catalog" / f"{name}.toml")
     except ProfileError as error:
@@ -117,13 +127,13 @@ def import_file(session: Session, path: Path, profile: Profile, now: datetime, e
                 broken += [Broken(piece.ordinal, piece.broken) for piece in batch if piece.broken]
                 total += arrival.add([_new_record(piece, known) for piece in batch])
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError(f"There is no file {path}.", hint="Name a file of MARC records.") from error
+        raise UsageError("There is no file {path}.", hint="Name a file of MARC records.", path=path) from error
     except PermissionError as error:
-        raise NotPermitted(f"{path} may not be read.", hint="Ask its owner for the right to read.") from error
+        raise NotPermitted("{path} may not be read.", hint="Ask its owner for the right to read.", path=path) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     if count == len(broken):
-        raise DigitizeError(_nothing_read(path, broken), hint="Export the records as ISO 2709 or MARCXML in UTF-8.")
+        raise _nothing_read(path, broken)
     found = evidence.encoding if evidence else UTF8
     note(
         session, now, "catalog import", file=name, profile=profile.name, encoding=found, read=count, broken=len(broken)
@@ -148,10 +158,12 @@ def _is_8bit(raw: bytes) -> bool:
     return ESCAPE in raw
 
 
-def _nothing_read(path: Path, broken: list[Broken]) -> str:
+def _nothing_read(path: Path, broken: list[Broken]) -> DigitizeError:
+    remedy = "Export the records as ISO 2709 or MARCXML in UTF-8."
     if not broken:
-        return f"{path} is empty."
-    return f"No record of {path} can be read; the first one's fault is {broken[0].flaw}."
+        return DigitizeError("{path} is empty.", hint=remedy, path=path)
+    fault = "No record of {path} can be read; the first one's fault is {flaw}."
+    return DigitizeError(fault, hint=remedy, path=path, flaw=broken[0].flaw)
 
 
 def _check_dialect(path: Path, batch: Sequence[RawRecord], profile: Profile) -> None:
@@ -165,8 +177,11 @@ def _check_dialect(path: Path, batch: Sequence[RawRecord], profile: Profile) -> 
     others = [name for name in known if _titles(batch, profile_named(name))]
     if others:
         raise DigitizeError(
-            f"No record of {path} has a title where the profile {profile.name!r} looks for it.",
-            hint=f"The records look like {others[0]}; import with --profile {others[0]}.",
+            "No record of {path} has a title where the profile {profile!r} looks for it.",
+            hint="The records look like {first}; import with --profile {first}.",
+            path=path,
+            profile=profile.name,
+            first=others[0],
         )
 
 
@@ -216,7 +231,9 @@ def export_file(
         with store.arriving(target) as part, part.open("wb") as stream:
             summary = _write_all(outgoing(session, everything=everything, since=since), syntax, stream)
     except PermissionError as error:
-        raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
+        raise NotPermitted(
+            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
+        ) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     told = {
@@ -335,7 +352,7 @@ def show(session: Session, key: str) -> RecordView:
     """
     found = ledger.find(session, "record", fold_number(key)) or _of_item(session, key)
     if not found:
-        raise NotFound(f"There is no record and no linked item {key!r}.", hint="See 'digitize item list'.")
+        raise NotFound("There is no record and no linked item {key!r}.", hint="See 'digitize item list'.", key=key)
     record, hung = ledger.with_links(session, found[0])
     links = [link for link in hung if link.state == LinkState.LINKED]
     raw = next((link.raw for link in links if link.raw), record.raw)

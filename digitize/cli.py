@@ -8,12 +8,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digitize import __version__
-from digitize.errors import DigitizeError, ExitCode
+from digitize.errors import DigitizeError, ExitCode, Interrupted, StorageFailed
 
 if TYPE_CHECKING:
     from digitize.settings import Language
@@ -59,6 +59,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+class Ended(Exception):
+    """A command that ended early: why, and the language to say it in."""
+
+    def __init__(self, error: DigitizeError, language: str) -> None:
+        super().__init__(str(error))
+        self.error, self.language = error, language
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when it is called; ``digitize --help`` imports none (0.4 s budget)."""
 
@@ -74,6 +82,15 @@ class LazyGroup(click.Group):
         with _uncollected():
             command: click.Command = getattr(importlib.import_module(f"digitize.commands.{module}"), attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Whatever a command cannot go on from leaves in the language of its home."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (DigitizeError, OSError, KeyboardInterrupt) as error:
+            raise Ended(_named(error), _language(ctx)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Help lines from the table, so that nothing is imported."""
@@ -113,26 +130,40 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return int(ExitCode.USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; nothing is lost, start again when you like.", err=True)
+    except click.Abort:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left early; not our failure
         return int(ExitCode.OK)
-    except (DigitizeError, OSError) as error:
-        return _failed(arguments, error)
+    except Ended as ended:
+        return _ended(arguments, ended)
     return int(result or 0)
 
 
-def _failed(arguments: list[str], error: DigitizeError | OSError) -> int:
-    """One sentence on stderr, with -v the traceback before it; where stderr fails too, the exit code has to say it."""
-    sentence, code = str(error), ExitCode.IO
+def _named(error: DigitizeError | OSError | KeyboardInterrupt) -> DigitizeError:
     if isinstance(error, DigitizeError):
-        code = error.exit_code
-    else:
-        sentence = f"{error.filename or 'The output'}: {error.strerror or error}. Check the disk, then start again."
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("Interrupted; nothing is lost, start again when you like.")
+    said, remedy = error.strerror or str(error), "Check the disk, then start again."
+    if error.filename is None:
+        return StorageFailed("The output cannot be written: {why}.", hint=remedy, why=said)
+    return StorageFailed("{file}: {why}.", hint=remedy, file=error.filename, why=said)
+
+
+def _language(ctx: click.Context) -> str:
+    """--lang, or the home's; where there is no home to ask, that of most users."""
+    with suppress(DigitizeError, OSError, AttributeError):
+        return str(ctx.obj.language)
+    return "uz"
+
+
+def _ended(arguments: list[str], ended: Ended) -> int:
+    """One sentence on stderr, with -v the traceback before it; where stderr fails too, the exit code has to say it."""
+    from digitize.messages import explained  # noqa: PLC0415  (keeps --help fast)
+
     with suppress(OSError):
         if any(flag in arguments for flag in ("-v", "-vv", "--verbose")):
-            traceback.print_exc()
-        click.echo(f"digitize: {sentence}", err=True)
-    return int(code)
+            traceback.print_exception(ended.__cause__)
+        click.echo(f"digitize: {explained(ended.error, ended.language)}", err=True)
+    return int(ended.error.exit_code)

@@ -141,8 +141,11 @@ def profiles(settings: Settings) -> Mapping[str, Mapping[str, Value]]:
     tables = _tables()
     if settings.restore_profile not in tables:
         raise BadConfig(
-            f"restore_profile = {settings.restore_profile!r} is not in {PROFILES} ({', '.join(tables)}).",
+            "restore_profile = {restore_profile!r} is not in {profiles} ({known}).",
             hint="Choose one of these in digitize.toml.",
+            restore_profile=settings.restore_profile,
+            profiles=PROFILES,
+            known=", ".join(tables),
         )
     return tables
 
@@ -153,9 +156,13 @@ def _tables() -> Mapping[str, Mapping[str, Value]]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{path} cannot be read: {error}.", hint="Correct the line and try again.") from error
+        raise BadConfig(
+            "{path} cannot be read: {error}.", hint="Correct the line and try again.", path=path, error=error
+        ) from error
     if wrong := list(_wrong(tables)):
-        raise BadConfig(f"{path}: {'; '.join(wrong)}.", hint="Correct it, or install digitize again.")
+        raise BadConfig(
+            "{path}: {faults}.", hint="Correct it, or install digitize again.", path=path, faults="; ".join(wrong)
+        )
     return tables
 
 
@@ -177,8 +184,12 @@ def unfit(item: Item) -> BadConfig | None:
     for key, value in item.overrides.items():
         if why := _misfit(key, value):
             return BadConfig(
-                f"Item {item.key!r} is set to {key}={value!r}, which {why}.",
-                hint=f"Take it back: digitize item set {item.key!r} {key}=auto",
+                "Item {item!r} is set to {key}={value!r}, which {why}.",
+                hint="Take it back: digitize item set {item!r} {key}=auto",
+                item=item.key,
+                key=key,
+                value=value,
+                why=why,
             )
     return None
 

@@ -4,6 +4,7 @@ A bad page is a value in the ledger, never one of these. These end a command. Th
 ``digitize.cli.main`` and the watch loop.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -24,17 +25,31 @@ class ExitCode(IntEnum):
 
 
 class DigitizeError(Exception):
-    """The base: a sentence for the person, an exit code for the machine, a remedy where we know one."""
+    """The base: a sentence for the person, an exit code for the machine, a remedy where we know one.
+
+    Sentence and remedy are English with ``{placeholders}`` for the *values*; ``config/messages/errors.toml`` has them
+    in the other languages, and :func:`digitize.messages.explained` puts both together.
+    """
 
     exit_code: ExitCode = ExitCode.ERROR
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", **values: object) -> None:
         super().__init__(message)
-        self.hint = hint
+        self.templates = (message, hint)
+        self.values = values
+
+    @property
+    def hint(self) -> str:
+        """The remedy in English; empty if none is known."""
+        return filled(self.templates[1], self.values)
 
     def __str__(self) -> str:
-        message = super().__str__()
-        return f"{message} {self.hint}" if self.hint else message
+        return " ".join(filled(text, self.values) for text in self.templates if text)
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """A sentence with its values; without any it stands as it is, braces and all."""
+    return text.format(**values) if values else text
 
 
 class UsageError(DigitizeError):
@@ -81,3 +96,9 @@ class BadConfig(DigitizeError):
 
 class NotFound(DigitizeError):
     """The item, page, record or file that was named does not exist."""
+
+
+class Interrupted(DigitizeError):
+    """Somebody stopped the command."""
+
+    exit_code = ExitCode.INTERRUPTED

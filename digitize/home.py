@@ -105,7 +105,7 @@ def open_home(given: Path | None) -> Home:
     """
     root = find_root(given)
     if not (root / FILE_NAME).is_file():
-        raise NoHome(f"No digitize home at {root}.", hint=f"Make one with: digitize init {root}")
+        raise NoHome("No digitize home at {root}.", hint="Make one with: digitize init {root}", root=root)
     home = Home(root, _settled(root, load(root)))
     _refuse_overlap(home)
     return home
@@ -135,7 +135,10 @@ def create_home(root: Path) -> Home:
             (folder / MARKER).touch()
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise NotPermitted(
-            f"A home cannot be made at {root}: {error.strerror}.", hint="Choose a folder you may write to."
+            "A home cannot be made at {root}: {why}.",
+            hint="Choose a folder you may write to.",
+            root=root,
+            why=error.strerror,
         ) from error
     return home
 
@@ -144,6 +147,8 @@ def _refuse_overlap(home: Home) -> None:
     share, archive = home.share.resolve(), home.archive.resolve()
     if share.is_relative_to(archive) or archive.is_relative_to(share):
         raise BadConfig(
-            f"share ({share}) and archive ({archive}) lie inside each other.",
+            "share ({share}) and archive ({archive}) lie inside each other.",
             hint="Move one of them in digitize.toml.",
+            share=share,
+            archive=archive,
         )

@@ -89,7 +89,7 @@ def find(session: Session, key: str) -> Item:
     """
     item = queue.item_of(session, names.fold_key(key))
     if item is None:
-        raise NotFound(f"No item {key!r}.", hint="See: digitize item list")
+        raise NotFound("No item {key!r}.", hint="See: digitize item list", key=key)
     return item
 
 
@@ -184,7 +184,9 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
     """
     if key in _CHOICES and value not in _CHOICES[key]:
         known = ", ".join(filter(None, _CHOICES[key]))
-        raise UsageError(f"{key}={value!r} is not possible.", hint=f"Choose one of: {known}.")
+        raise UsageError(
+            "{key}={value!r} is not possible.", hint="Choose one of: {known}.", key=key, value=value, known=known
+        )
     if key in _NUMBERS:
         setattr(item, _NUMBERS[key], _whole(key, value))
     elif key in _TEXT_FIELDS:
@@ -193,7 +195,7 @@ def change(session: Session, item: Item, key: str, value: str, now: datetime) ->
         item.overrides = _overridden(item.overrides, key, value)
     else:
         known = ", ".join((*_TEXT_FIELDS, *_NUMBERS, "pdf", "restore.<step>"))
-        raise UsageError(f"An item has no field {key!r}.", hint=f"Fields: {known}.")
+        raise UsageError("An item has no field {key!r}.", hint="Fields: {known}.", key=key, known=known)
     queue.log(session, "item-set", who="person", at=now, item=item, key=key, value=value)
 
 
@@ -201,7 +203,9 @@ def _short_enough(key: str, value: str) -> str:
     """A text that its column can hold on every database."""
     most = getattr(inspect(Item).columns[_TEXT_FIELDS[key]].type, "length", None)
     if most is not None and len(value) > most:
-        raise UsageError(f"{key} is {len(value)} signs long.", hint=f"At most {most} fit.")
+        raise UsageError(
+            "{key} is {count} signs long.", hint="At most {most} fit.", key=key, count=len(value), most=most
+        )
     return value
 
 
@@ -218,7 +222,12 @@ def _parameter(name: str, value: str) -> bool | float:
 
     defaults = profile_defaults()
     if name not in defaults:
-        raise UsageError(f"Restoration has no parameter {name!r}.", hint=f"Parameters: split, {', '.join(defaults)}.")
+        raise UsageError(
+            "Restoration has no parameter {name!r}.",
+            hint="Parameters: split, {known}.",
+            name=name,
+            known=", ".join(defaults),
+        )
     switch = isinstance(defaults[name], bool)
     try:
         found = {"true": True, "on": True, "false": False, "off": False}[value] if switch else float(value)
@@ -227,11 +236,15 @@ def _parameter(name: str, value: str) -> bool | float:
     least, most = RANGES.get(name, (False, True))
     if not least <= found <= most:
         wanted = "on or off" if switch else f"a number between {least:g} and {most:g}"
-        raise UsageError(f"restore.{name}={value!r} does not fit.", hint=f"It must be {wanted}.")
+        raise UsageError(
+            "restore.{name}={value!r} does not fit.", hint="It must be {wanted}.", name=name, value=value, wanted=wanted
+        )
     return found
 
 
 def _whole(key: str, value: str) -> int | None:
     if value and not value.isdecimal():
-        raise UsageError(f"{key}={value!r} is not a number.", hint="Write digits, or nothing to unset it.")
+        raise UsageError(
+            "{key}={value!r} is not a number.", hint="Write digits, or nothing to unset it.", key=key, value=value
+        )
     return int(value) if value else None

@@ -99,11 +99,11 @@ class KohaRest:
         """
         settings = home.settings
         if missing := gap(settings):
-            raise BadConfig(f"Koha cannot be asked: {missing}.", hint=_HINT)
+            raise BadConfig("Koha cannot be asked: {missing}.", hint=_HINT, missing=missing)
         try:
             word = secret.first_line(home.root / settings.koha_secret_file)
         except (OSError, ValueError) as error:
-            raise BadConfig(f"Koha cannot be asked: {error}.", hint=_HINT) from error
+            raise BadConfig("Koha cannot be asked: {error}.", hint=_HINT, error=error) from error
         return cls(settings, word, sleep)
 
     def get(self, number: int) -> bytes | Refusal:
@@ -137,7 +137,9 @@ class KohaRest:
             self._token = ""
             answer = self._send(method, url, {**headers, "Authorization": self._login()}, body)
         if answer.status == _UNAUTHORIZED:
-            raise NotPermitted(f"Koha at {self._base} does not accept the login: {_words(answer)}.", hint=_HINT)
+            raise NotPermitted(
+                "Koha at {base} does not accept the login: {why}.", hint=_HINT, base=self._base, why=_words(answer)
+            )
         if answer.status == 200:
             return answer
         kind = _KINDS.get(answer.status, "server_error" if answer.status >= 500 else "unexpected")
@@ -156,7 +158,7 @@ class KohaRest:
         answer = self._send("POST", f"{self._base}/oauth/token", headers, urlencode(form).encode("ascii"))
         token = _json(answer).get("access_token") if answer.status == 200 else None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise NotPermitted(f"Koha at {self._base} gives no token: {_words(answer)}.", hint=_HINT)
+            raise NotPermitted("Koha at {base} gives no token: {why}.", hint=_HINT, base=self._base, why=_words(answer))
         return token
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> _Answer:
@@ -170,7 +172,9 @@ class KohaRest:
             answer = self._once(method, url, headers, body)
         if isinstance(answer, str) or answer.status in _AWAY:
             said = answer if isinstance(answer, str) else _words(answer)
-            raise Unavailable(f"Koha at {self._base} does not answer: {said}.", hint="Try again later.")
+            raise Unavailable(
+                "Koha at {base} does not answer: {said}.", hint="Try again later.", base=self._base, said=said
+            )
         return answer
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> _Answer | str:

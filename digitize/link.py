@@ -365,9 +365,16 @@ def set_link(
     item = item_named(session, key)
     found = ledger.find(session, "record", fold_number(number))
     if not found:
-        raise NotFound(f"No record has the number {number!r}.", hint="See 'digitize catalog show' and 'link review'.")
+        raise NotFound(
+            "No record has the number {number!r}.", hint="See 'digitize catalog show' and 'link review'.", number=number
+        )
     if len(found) > 1:
-        raise UsageError(f"{len(found)} records have the number {number!r}.", hint="Correct them in the catalogue.")
+        raise UsageError(
+            "{count} records have the number {number!r}.",
+            hint="Correct them in the catalogue.",
+            count=len(found),
+            number=number,
+        )
     former = ledger.link_of(session, item.id)
     if former is not None and former.record_id != found[0]:
         _take_off(session, former, settings, now, who)
@@ -388,7 +395,7 @@ def undo(session: Session, key: str, settings: Settings, now: datetime, who: str
     item = item_named(session, key)
     link = ledger.link_of(session, item.id)
     if link is None:
-        raise NotFound(f"Item {item.key!r} hangs on no record.")
+        raise NotFound("Item {key!r} hangs on no record.", key=item.key)
     return _take_off(session, link, settings, now, who)
 
 
@@ -413,7 +420,7 @@ def item_named(session: Session, key: str) -> Item:
     """
     item = ledger.item_by_key(session, names.fold_key(key))
     if item is None:
-        raise NotFound(f"There is no item {key!r}.", hint="See 'digitize item list'.")
+        raise NotFound("There is no item {key!r}.", hint="See 'digitize item list'.", key=key)
     return item
 
 

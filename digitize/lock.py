@@ -32,6 +32,8 @@ class Shift:
     """What the dead left is cleared away; whoever comes now need not wait any longer."""
 
 
+_RUNS = "Another run is at work in {root} (process {process})."
+_TAKES_IN = "Scans are being taken in in {root} (process {process})."
 FREE = Shift(lambda: True, work=True, alone=True, settle=lambda: None)
 """Of somebody who has the home for himself."""
 
@@ -48,7 +50,7 @@ def working(home: Home, clock: Clock) -> Iterator[Shift]:
         Locked: another run is at work; the sentence names the process and its start.
     """
     with ExitStack() as held:
-        held.enter_context(_held(home.lock_file, home, clock, "Another run is at work"))
+        held.enter_context(_held(home.lock_file, home, clock, _RUNS))
         alone, settle = held.enter_context(_present(home))
         yield Shift(_once(lambda: _try(held, home, clock)), work=True, alone=alone, settle=settle)
 
@@ -71,7 +73,7 @@ def only_run(home: Home, clock: Clock) -> Iterator[None]:
     Raises:
         Locked: somebody works or takes scans in; the sentence names the process and its start.
     """
-    with _held(home.lock_file, home, clock, "Another run is at work"), _intake(home, clock):
+    with _held(home.lock_file, home, clock, _RUNS), _intake(home, clock):
         yield
 
 
@@ -91,7 +93,7 @@ def holder(lock_file: Path) -> str:
 
 
 def _intake(home: Home, clock: Clock) -> AbstractContextManager[None]:
-    return _held(home.intake_lock_file, home, clock, "Scans are being taken in")
+    return _held(home.intake_lock_file, home, clock, _TAKES_IN)
 
 
 def _try(held: ExitStack, home: Home, clock: Clock) -> bool:
@@ -120,7 +122,7 @@ def _held(lock_file: Path, home: Home, clock: Clock, what: str) -> Iterator[None
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise Locked(f"{what} in {home.root} (process {_read(note)}).", hint="Wait until it ends.") from error
+        raise Locked(what, hint="Wait until it ends.", root=home.root, process=_read(note)) from error
     try:
         with suppress(OSError):  # on a full disk the lock holds all the same; only its holder's name is missing
             note.write_text(f"{os.getpid()}, since {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")

@@ -15,6 +15,7 @@ TIMEOUT_SECONDS = 10.0
 """Per answer of the server; a letter must hold up neither the morning nor a shutdown."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_NOT_SENT = "The letter was not sent: {error}."
 _HINT = "Look at mail_* and smtp_* in digitize.toml; 'digitize letter --send' tries again."
 
 
@@ -60,8 +61,8 @@ def send(home: Home, mail: Mail) -> list[str]:
                 server.login(settings.smtp_user, password)
             server.send_message(message, settings.mail_from, wanted)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        through = f" through {settings.smtp_host}" if settings.smtp_host else ""
-        raise Unavailable(f"The letter was not sent{through}: {error}.", hint=_HINT) from error
+        failed = "The letter was not sent through {server}: {error}." if settings.smtp_host else _NOT_SENT
+        raise Unavailable(failed, hint=_HINT, server=settings.smtp_host, error=error) from error
     return wanted
 
 

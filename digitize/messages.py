@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from digitize.errors import DigitizeError, filled
 from digitize.resources import config_dir
 from digitize.uzbek import to_cyrillic
 
@@ -18,7 +19,10 @@ LANGUAGES = ("uz", "uz-Cyrl", "ru", "en")
 Say = Callable[..., str]
 """``say("intake.truncated", name="0007.tif")`` -> a sentence in the language it was made for."""
 
-_PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
+_AS_TYPED = re.compile(
+    r"(\{[^{}]*\}|'[^']*'|(?<!\w)--?[a-z][\w-]*|\b\w+(?:[._=:/]\w+)+|\b\w+_\*?|\b(?:XLSX|JSON|UTF-8|SQLite)\b)"
+)
+"""What stays as it is in every alphabet: placeholders, commands in quotes, options, names of files and settings."""
 
 
 @cache
@@ -52,5 +56,18 @@ def template(key: str, language: str) -> str:
     if language in entry:
         return entry[language]
     if language == "uz-Cyrl":
-        return "".join(part if part.startswith("{") else to_cyrillic(part) for part in _PLACEHOLDER.split(entry["uz"]))
+        parts = _AS_TYPED.split(entry["uz"])
+        return "".join(part if place % 2 else to_cyrillic(part) for place, part in enumerate(parts))
     return entry["uz"]
+
+
+def explained(error: DigitizeError, language: str) -> str:
+    """What went wrong and what to do about it, in *language*; in English where the catalogue does not know it."""
+    return " ".join(_in(language, text, error.values) for text in error.templates if text)
+
+
+def _in(language: str, text: str, values: Mapping[str, object]) -> str:
+    key = f"errors.{text}"
+    if language == "en" or not known(key):
+        return filled(text, values)
+    return template(key, language).format(**values)

@@ -16,10 +16,11 @@ from digitize.errors import BadConfig, NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Item, Page, PageState
 from digitize.ledger.service import Delivery, Order, Payment
-from digitize.ledger.states import CUSTOMERS
 from digitize.plan import Author
 from digitize.plan.words import word_key
 
+KINDS = ("mahalliy", "chet el", "akm", "tashkilot")
+"""Local reader, reader abroad, library institution (the plan's three lines), other organization."""
 FREE, PAID = "buyurtma", "pullik"
 """The two services; also the ``source`` of the items scanned for an order."""
 _MOST_PAGES, _MOST_SUM = 1_000_000, 10**12
@@ -92,7 +93,9 @@ def read_tariffs(path: Path) -> Mapping[str, int]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadConfig(f"The price list {path} cannot be read: {error}.", hint="Correct price_list.") from error
+        raise BadConfig(
+            "The price list {path} cannot be read: {error}.", hint="Correct price_list.", path=path, error=error
+        ) from error
     found: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         mark = next((mark for mark in ";\t" if mark in line), ",")
@@ -102,8 +105,11 @@ def read_tariffs(path: Path) -> Mapping[str, int]:
             found[name] = int(digits)
         elif line.strip() and number > 1:
             raise BadConfig(
-                f"Line {number} of the price list {path} is not understood: {line.strip()!r}.",
+                "Line {number} of the price list {path} is not understood: {line!r}.",
                 hint="Write: A4 kitob sahifasi,500",
+                number=number,
+                path=path,
+                line=line.strip(),
             )
     return found
 
@@ -136,9 +142,11 @@ def known_kind(text: str) -> str:
     Raises:
         UsageError: there is no such kind.
     """
-    found = [kind for kind in CUSTOMERS if word_key(kind) == word_key(text)]
+    found = [kind for kind in KINDS if word_key(kind) == word_key(text)]
     if not found:
-        raise UsageError(f"There is no kind of customer {text!r}.", hint=f"Known kinds: {', '.join(CUSTOMERS)}.")
+        raise UsageError(
+            "There is no kind of customer {text!r}.", hint="Known kinds: {known}.", text=text, known=", ".join(KINDS)
+        )
     return found[0]
 
 
@@ -151,14 +159,16 @@ def _price(wanted: Wanted, tariffs: Mapping[str, int]) -> tuple[str, int]:
     found = {name: price for name, price in tariffs.items() if word_key(name) == word_key(wanted.tariff)}
     if not found:
         known = ", ".join(tariffs) or "the price list is empty; set price_list in digitize.toml"
-        raise UsageError(f"The price list has no {wanted.tariff!r}.", hint=f"Known: {known}.")
+        raise UsageError("The price list has no {tariff!r}.", hint="Known: {known}.", tariff=wanted.tariff, known=known)
     name, price = next(iter(found.items()))
     return name[:60], price if wanted.price is None else wanted.price
 
 
 def _in_range(what: str, value: int | None, most: int) -> None:
     if value is not None and not 0 <= value <= most:
-        raise UsageError(f"{what}={value} is not possible.", hint=f"Between 0 and {most}.")
+        raise UsageError(
+            "{what}={value} is not possible.", hint="Between 0 and {most}.", what=what, value=value, most=most
+        )
 
 
 def name_of(order: Order) -> str:
@@ -179,7 +189,7 @@ def find(session: Session, name: str, year: int) -> Order:
         order = session.scalar(select(Order).where(Order.year == wanted[0], Order.number == wanted[1]))
         if order is not None:
             return order
-    raise NotFound(f"There is no order {name!r}.", hint="See: digitize order list")
+    raise NotFound("There is no order {name!r}.", hint="See: digitize order list", name=name)
 
 
 _FIELDS = ("customer", "kind", "wish", "pages", "price", "due", "note", "service")
@@ -193,7 +203,9 @@ def change(session: Session, order: Order, changes: Mapping[str, str], author: A
     """
     for field, value in changes.items():
         if field not in _FIELDS:
-            raise UsageError(f"An order has no field {field!r}.", hint=f"Known fields: {', '.join(_FIELDS)}.")
+            raise UsageError(
+                "An order has no field {field!r}.", hint="Known fields: {known}.", field=field, known=", ".join(_FIELDS)
+            )
         column = "due_on" if field == "due" else field
         old = getattr(order, column)
         setattr(order, column, _checked(field, value.strip()))
@@ -210,11 +222,20 @@ def _checked(field: str, value: str) -> str | int | date | None:
         if field == "due":
             return date.fromisoformat(value) if value else None
     except ValueError:
-        raise UsageError(f"{field}={value!r} is not possible.", hint="Digits, or a day as 2026-11-30.") from None
+        raise UsageError(
+            "{field}={value!r} is not possible.", hint="Digits, or a day as 2026-11-30.", field=field, value=value
+        ) from None
     if field == "kind":
         return known_kind(value)
     if (field == "service" and value not in {FREE, PAID}) or (field == "customer" and not value):
-        raise UsageError(f"{field}={value!r} is not possible.", hint=f"service: {FREE} or {PAID}; customer: a name.")
+        raise UsageError(
+            "{field}={value!r} is not possible.",
+            hint="service: {free} or {paid}; customer: a name.",
+            field=field,
+            value=value,
+            free=FREE,
+            paid=PAID,
+        )
     return value[:200] if field == "customer" else value
 
 
@@ -231,7 +252,12 @@ def remove_items(session: Session, order: Order, items: Iterable[Item], author: 
     """These items were not scanned for *order*; their source is plan again unless another order has them."""
     for item in items:
         if item not in order.items:
-            raise NotFound(f"The order {name_of(order)} has no item {item.key!r}.", hint="See: digitize order show")
+            raise NotFound(
+                "The order {order} has no item {key!r}.",
+                hint="See: digitize order show",
+                order=name_of(order),
+                key=item.key,
+            )
         order.items.remove(item)
         session.flush()
         others = session.scalars(select(Order.service).where(Order.items.any(Item.id == item.id))).first()
@@ -270,7 +296,9 @@ def pay(session: Session, order: Order, payment: Payment, author: Author) -> Pay
     if payment.amount >= 0:
         _still_stands(order)
     if not 0 < abs(payment.amount) <= _MOST_SUM:
-        raise UsageError(f"A payment of {payment.amount} so‘m is not possible.", hint="Say how much came.")
+        raise UsageError(
+            "A payment of {amount} so‘m is not possible.", hint="Say how much came.", amount=payment.amount
+        )
     payment.order_id, payment.who, payment.at = order.id, author.who, author.at
     order.payments.append(payment)
     session.flush()
@@ -281,7 +309,7 @@ def pay(session: Session, order: Order, payment: Payment, author: Author) -> Pay
 
 def _still_stands(order: Order) -> None:
     if order.cancelled_at is not None:
-        raise UsageError(f"The order {name_of(order)} was cancelled.", hint="Enter a new one.")
+        raise UsageError("The order {order} was cancelled.", hint="Enter a new one.", order=name_of(order))
 
 
 def undo(session: Session, order: Order, author: Author) -> Act:
@@ -292,7 +320,9 @@ def undo(session: Session, order: Order, author: Author) -> Act:
     """
     standing = [act for act in _entered(order) if act.undone_at is None]
     if not standing:
-        raise NotFound(f"The order {name_of(order)} has nothing to take back.", hint="See: digitize order show")
+        raise NotFound(
+            "The order {order} has nothing to take back.", hint="See: digitize order show", order=name_of(order)
+        )
     last = standing[-1]
     last.undone_at = author.at
     found = _act(last)

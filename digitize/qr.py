@@ -78,14 +78,18 @@ def write(found: Sequence[Label], target: Path) -> None:
     """
     kind = target.suffix.lower()
     if kind not in {".svg", ".png", ".html"}:
-        raise UsageError(f"{target} is no kind of picture that is known.", hint="End it in .svg, .png or .html.")
+        raise UsageError(
+            "{target} is no kind of picture that is known.", hint="End it in .svg, .png or .html.", target=target
+        )
     if kind != ".html" and len(found) != 1:
         raise UsageError("A picture holds the code of one item.", hint="Name one item, or write a sheet: .html.")
     content = sheet(found).encode() if kind == ".html" else picture(found[0].url, kind[1:])
     try:
         store.write_durable(target, content)
     except PermissionError as error:
-        raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
+        raise NotPermitted(
+            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
+        ) from error
     except OSError as error:
         raise store.disk_failed(error) from error
 
@@ -118,7 +122,9 @@ def take_down(session: Session, keys: Sequence[str], who: str, at: datetime) -> 
         standing = (Placement.item_id == item.id, Placement.undone_at.is_(None))
         last = session.scalars(select(Placement).where(*standing).order_by(Placement.id.desc()).limit(1)).first()
         if last is None:
-            raise NotFound(f"The code of {item.key!r} hangs nowhere.", hint="Enter it: digitize item placed KEY")
+            raise NotFound(
+                "The code of {key!r} hangs nowhere.", hint="Enter it: digitize item placed KEY", key=item.key
+            )
         last.undone_at = at
         queue.log(session, "qr-taken-down", who=who, at=at, item=item, place=last.place)
     return len(keys)

@@ -68,8 +68,9 @@ def rebuild(home: Home, clock: Clock, *, force: bool = False) -> Rebuilt:
     store.check_mounted(home)
     if not force and target.is_file() and target.stat().st_size and not opening.sound(home):
         raise NotPermitted(
-            f"The ledger {target} is sound; a rebuilt one would not have its plan, catalogue, links and events.",
+            "The ledger {target} is sound; a rebuilt one would not have its plan, catalogue, links and events.",
             hint="If you mean it: digitize rebuild --force",
+            target=target,
         )
     fresh = target.with_name(f".{target.name}.fresh")
     _clear(fresh)

@@ -14,17 +14,19 @@ def config_dir() -> Path:
     for folder in (_SOURCE_TREE, _INSTALLED):
         if (folder / "digitize.toml").is_file():
             return folder
-    raise BadConfig(f"The shipped configuration is missing from {_INSTALLED}.", hint="Install digitize again.")
+    raise BadConfig(
+        "The shipped configuration is missing from {installed}.", hint="Install digitize again.", installed=_INSTALLED
+    )
 
 
 def config_file(name: str) -> Path:
     """The path of one shipped file, e.g. ``catalog/marc21.toml``."""
     path = config_dir() / name
     if not path.is_file():
-        raise BadConfig(f"The shipped file {name} is missing from {path.parent}.", hint="Install digitize again.")
+        raise BadConfig(
+            "The shipped file {name} is missing from {parent}.",
+            hint="Install digitize again.",
+            name=name,
+            parent=path.parent,
+        )
     return path
-
-
-def profile_names() -> list[str]:
-    """The dialects of MARC that this program knows."""
-    return sorted(path.stem for path in (config_dir() / "catalog").glob("*.toml"))

@@ -33,7 +33,9 @@ def restore(folder: Path, root: Path, clock: Clock) -> Counts:
     """
     counts = _read_mark(folder)
     if fault := opening.faults(folder / LEDGER):
-        raise StorageFailed(f"The ledger in {folder} is corrupt: {fault}.", hint="Take an older backup.")
+        raise StorageFailed(
+            "The ledger in {folder} is corrupt: {fault}.", hint="Take an older backup.", folder=folder, fault=fault
+        )
     try:
         home = _prepare(folder, root)
         with only_run(home, clock):
@@ -50,10 +52,14 @@ def _read_mark(folder: Path) -> Counts:
     try:
         found = json.loads((folder / MARK).read_bytes())
         if found["format"] != 1:
-            raise NotPermitted(f"{folder} was written by a newer digitize.", hint="Install that version and try again.")
+            raise NotPermitted(
+                "{folder} was written by a newer digitize.", hint="Install that version and try again.", folder=folder
+            )
         return Counts(**found["counts"])
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError) as error:
-        raise NotFound(f"{folder} holds no whole backup.", hint=f"Look for a folder with {MARK} in it.") from error
+        raise NotFound(
+            "{folder} holds no whole backup.", hint="Look for a folder with {mark} in it.", folder=folder, mark=MARK
+        ) from error
 
 
 def _prepare(folder: Path, root: Path) -> Home:
@@ -100,8 +106,9 @@ def _require_empty(home: Home) -> None:
 
 def _not_empty(place: Path) -> NotPermitted:
     return NotPermitted(
-        f"{place} is not empty, and a restore never overwrites.",
+        "{place} is not empty, and a restore never overwrites.",
         hint="Name an empty home: digitize --home NEW restore DIR",
+        place=place,
     )
 
 
@@ -118,7 +125,12 @@ def _bring(source: Path, target: Path) -> None:
     with store.arriving(target) as part:
         digest = copy_hashed(source, part)
         if "masters" in target.parts[-4:] and digest != source.stem:
-            raise StorageFailed(f"{source} is damaged: its sha256 is {digest}.", hint="Take it from an older backup.")
+            raise StorageFailed(
+                "{source} is damaged: its sha256 is {digest}.",
+                hint="Take it from an older backup.",
+                source=source,
+                digest=digest,
+            )
 
 
 def _bring_ledger(source: Path, home: Home) -> None:

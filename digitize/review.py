@@ -62,7 +62,9 @@ def write(reviews: Sequence[Review], target: Path, say: Say) -> None:
     try:
         store.write_durable(target, content)
     except PermissionError as error:
-        raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
+        raise NotPermitted(
+            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
+        ) from error
     except OSError as error:
         raise store.disk_failed(error) from error
 
@@ -157,9 +159,11 @@ def _choices(source: Path) -> Iterator[tuple[int, tuple[str, str]]]:
     try:
         rows = list(_csv_rows(source) if source.suffix.lower() == ".csv" else _xlsx_rows(source))
     except FileNotFoundError as error:
-        raise UsageError(f"There is no file {source}.", hint="Name an edited review list.") from error
+        raise UsageError("There is no file {source}.", hint="Name an edited review list.", source=source) from error
     except (BadZipFile, InvalidFileException, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise DigitizeError(f"{source} cannot be read as a table.", hint="Save it as XLSX or as CSV UTF-8.") from error
+        raise DigitizeError(
+            "{source} cannot be read as a table.", hint="Save it as XLSX or as CSV UTF-8.", source=source
+        ) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     for number, (key, choice, *_) in enumerate(([*row, "", ""] for row in rows), 1):

@@ -153,7 +153,9 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{path} cannot be read: {error}.", hint="Correct the line and try again.") from error
+        raise BadConfig(
+            "{path} cannot be read: {error}.", hint="Correct the line and try again.", path=path, error=error
+        ) from error
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:

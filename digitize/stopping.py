@@ -25,7 +25,7 @@ def deadline(until: str, now: datetime, timezone: str) -> datetime:
     found = re.fullmatch(r"(\d{1,2}):(\d{2})", until)
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
         raise UsageError(
-            f"--until {until!r} is not a time of day.", hint="Write it as HH:MM, for example --until 08:00."
+            "--until {until!r} is not a time of day.", hint="Write it as HH:MM, for example --until 08:00.", until=until
         )
     local = now.astimezone(ZoneInfo(timezone))
     end = datetime.combine(local.date(), time(int(found[1]), int(found[2])), tzinfo=local.tzinfo)

@@ -69,8 +69,10 @@ def is_disk_fault(error: OSError) -> bool:
 def disk_failed(error: OSError, path: Path | None = None) -> StorageFailed:
     """The sentence for the administrator; *path* where the system's own error names none."""
     return StorageFailed(
-        f"The storage does not take {error.filename or path or 'a file'}: {error.strerror}.",
+        "The storage does not take {what}: {why}.",
         hint="Free space or repair the disk; the work goes on by itself at the next run.",
+        what=error.filename or path or "a file",
+        why=error.strerror,
     )
 
 
@@ -98,8 +100,11 @@ def check_mounted(home: Home) -> None:
     for folder in (home.share, home.archive):
         if not (folder / MARKER).is_file():
             raise Unavailable(
-                f"{folder} is not the folder of this home (no {MARKER} in it): a share or disk may be unmounted.",
-                hint=f"Mount it again; if the folder is really new, run: digitize init {home.root}",
+                "{folder} is not the folder of this home (no {marker} in it): a share or disk may be unmounted.",
+                hint="Mount it again; if the folder is really new, run: digitize init {root}",
+                folder=folder,
+                marker=MARKER,
+                root=home.root,
             )
 
 
@@ -112,8 +117,11 @@ def check_space(home: Home) -> None:
     free = shutil.disk_usage(home.archive).free >> 20
     if free < home.settings.min_free_mb:
         raise StorageFailed(
-            f"Only {free} MB are free in {home.archive}, the floor is {home.settings.min_free_mb} MB.",
+            "Only {free} MB are free in {archive}, the floor is {min_free_mb} MB.",
             hint="Free space; nothing was taken and nothing is lost.",
+            free=free,
+            archive=home.archive,
+            min_free_mb=home.settings.min_free_mb,
         )
 
 
@@ -327,7 +335,9 @@ def _free_name(folder: Path, name: str, source: Path) -> Path:
         target = folder / shown
         if not target.exists() or _same_bytes(target, source):
             return target
-    raise NotPermitted(f"{folder} holds 10 000 files named {name}.", hint="Clear old refused files.")
+    raise NotPermitted(
+        "{folder} holds 10 000 files named {name}.", hint="Clear old refused files.", folder=folder, name=name
+    )
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

@@ -81,7 +81,12 @@ def import_list(session: Session, path: Path, now: datetime, encoding: str = "")
 def _new_record(number: int, cells: Cells, found: _List, flaw: Flaw | None) -> NewRecord:
     raw = titles.record(found.heads, cells, found.known)
     if isinstance(raw, TooLarge):
-        raise UsageError(f"Row {number} holds {raw.size} bytes; that is no list of titles.", hint="Look at that row.")
+        raise UsageError(
+            "Row {number} holds {size} bytes; that is no list of titles.",
+            hint="Look at that row.",
+            number=number,
+            size=raw.size,
+        )
     parsed = parse(raw, Syntax.ISO2709)
     if flaw or isinstance(parsed, Flaw):
         return NewRecord(Syntax.ISO2709.value, raw, broken=str(flaw or parsed))
@@ -101,18 +106,20 @@ def _opened(path: Path, encoding: str) -> _List:
     try:
         data = path.read_bytes() if path.stat().st_size <= _LARGEST else None
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError(f"There is no file {path}.", hint="Name a list of titles.") from error
+        raise UsageError("There is no file {path}.", hint="Name a list of titles.", path=path) from error
     except PermissionError as error:
-        raise NotPermitted(f"{path} may not be read.", hint="Ask its owner for the right to read.") from error
+        raise NotPermitted("{path} may not be read.", hint="Ask its owner for the right to read.", path=path) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     if data is None:
-        raise UsageError(f"{path} is too large for a list of titles.", hint="Part it.")
+        raise UsageError("{path} is too large for a list of titles.", hint="Part it.", path=path)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UsageError(f"{path} is an old or a locked office file.", hint="Save it as XLSX without a password.")
+        raise UsageError(
+            "{path} is an old or a locked office file.", hint="Save it as XLSX without a password.", path=path
+        )
     found = _workbook(path, data) if data.startswith(b"PK") else _text(data, encoding)
     if found is None:
-        raise UsageError(f"No line of {path} has the headings of a title list.", hint=_HINT)
+        raise UsageError("No line of {path} has the headings of a title list.", hint=_HINT, path=path)
     return found
 
 
@@ -132,14 +139,16 @@ def _workbook(path: Path, data: bytes) -> _List | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(member.file_size for member in packed.infolist()) > _LARGEST:
-                raise UsageError(f"{path} is too large for a list of titles.", hint="Part it.")
+                raise UsageError("{path} is too large for a list of titles.", hint="Part it.", path=path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about drop-down lists and colours that it does not keep
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             lists = (_headed(_sheet_rows(sheet)) for sheet in book.worksheets)
             return next((found for found in lists if found), None)
     except _DAMAGED as error:
-        raise UsageError(f"{path} is damaged or locked: {error}.", hint="Save it again as XLSX or CSV.") from error
+        raise UsageError(
+            "{path} is damaged or locked: {error}.", hint="Save it again as XLSX or CSV.", path=path, error=error
+        ) from error
 
 
 def _sheet_rows(sheet: "ReadOnlyWorksheet") -> Iterator[Cells]:
@@ -201,14 +210,16 @@ def export_list(session: Session, target: Path, head: str) -> ExportSummary:
             heads |= dict.fromkeys(named)
             rows.append(named)
     if not rows:
-        raise UsageError("No title list was imported.", hint="digitize catalog import titles.xlsx")
+        raise UsageError("No title list was imported.", hint="First: digitize catalog import titles.xlsx")
     order = [*(one for one in heads if one != head), head]
     table = [[one.rstrip("\0") for one in order], *([row.get(one, "") for one in order] for row in rows)]
     content = _as_csv(table) if target.suffix.lower() in {".csv", ".tsv"} else _as_xlsx(table)
     try:
         store.write_durable(target, content)
     except PermissionError as error:
-        raise NotPermitted(f"{target} may not be written.", hint="Choose a folder you may write to.") from error
+        raise NotPermitted(
+            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
+        ) from error
     except OSError as error:
         raise store.disk_failed(error) from error
     return ExportSummary(len(rows), ())

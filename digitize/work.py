@@ -191,8 +191,9 @@ def _given_back(desk: Desk, entry: _Running, worked: Worked) -> None:
     worked.lost += 1
     if worked.lost >= LOST_IN_A_ROW:
         raise Unavailable(
-            f"The engine gave back {worked.lost} pages in a row unworked.",
+            "The engine gave back {lost} pages in a row unworked.",
             hint="No page was charged; start again when it is repaired.",
+            lost=worked.lost,
         )
 
 

@@ -1,13 +1,15 @@
 """The shipped data files cannot disagree with the code that reads them."""
 
+import ast
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from digitize.errors import DigitizeError
 from digitize.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,10 +71,53 @@ def test_every_shipped_toml_file_can_be_read(path: Path) -> None:
 @pytest.mark.parametrize("key", _messages())
 def test_every_message_is_said_in_three_languages_with_the_same_placeholders(key: str) -> None:
     entry = _messages()[key]
+    texts = {"en": key.removeprefix("errors."), **entry} if key.startswith("errors.") else entry
 
-    assert set(entry) - {"uz-Cyrl"} == LANGUAGES
-    assert len({tuple(_placeholders(text)) for text in entry.values()}) == 1
+    assert set(texts) - {"uz-Cyrl"} == LANGUAGES
+    assert len({tuple(sorted(set(_placeholders(text)))) for text in texts.values()}) == 1
     assert all(text.strip() for text in entry.values())
+
+
+def test_every_error_is_said_in_the_languages_of_the_house() -> None:
+    said = {text for path in SOURCES for text in _sentences(ast.parse(path.read_text(encoding="utf-8")))}
+
+    assert said
+    assert sorted(text for text in said if f"errors.{text}" not in _messages()) == []
+
+
+def test_errors_are_sentences_with_values_apart() -> None:
+    """A sentence that is put together before it is raised cannot be said in another language."""
+    built = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in SOURCES
+        for call in _errors(ast.parse(path.read_text(encoding="utf-8")))
+        if any(isinstance(text, ast.JoinedStr) for text in _texts(call))
+    ]
+
+    assert built == []
+
+
+def _errors(tree: ast.Module) -> Iterator[ast.Call]:
+    names = {kind.__name__ for kind in _kinds(DigitizeError)} | {"LedgerAway"}
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    return (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in names)
+
+
+def _kinds(kind: type[DigitizeError]) -> Iterator[type[DigitizeError]]:
+    yield kind
+    for further in kind.__subclasses__():
+        yield from _kinds(further)
+
+
+def _texts(call: ast.Call) -> list[ast.expr]:
+    return [call.args[0], *(given.value for given in call.keywords if given.arg == "hint")]
+
+
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    for call in _errors(tree):
+        for text in _texts(call):
+            if isinstance(text, ast.Constant) and text.value:
+                yield str(text.value)
 
 
 def test_uzbek_messages_write_one_kind_of_apostrophe() -> None:

@@ -4,27 +4,19 @@ import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.orm import Session
 
+from catalog_link.guess import Evidence
 from catalog_link.profile import FALLBACKS
 from catalog_link.values import Syntax
-from digitize import names
+from digitize import catalog as catalogue
+from digitize import link, names, titles
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
-from digitize.lazily import later
-from digitize.resources import profile_names
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from catalog_link.guess import Evidence
-    from digitize import catalog as catalogue
-    from digitize import link, titles
-else:
-    catalogue, link, titles = later("digitize.catalog"), later("digitize.link"), later("digitize.titles")
+from digitize.ledger.session import reading, transaction
 
 _SHOWN = 50
 """Broken records named one by one on a terminal."""
@@ -37,7 +29,7 @@ def catalog() -> None:
 
 @catalog.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--profile", type=click.Choice(profile_names()), help="Dialect; else the setting.")
+@click.option("--profile", type=click.Choice(catalogue.profile_names()), help="Dialect; else the setting.")
 @click.option("--encoding", type=click.Choice(FALLBACKS), help="Of records that are no UTF-8; else it is found.")
 @json_option
 @pass_context
@@ -51,7 +43,7 @@ def catalog_import(
     """Take the records of an ISO 2709 or MARCXML file in, or a title list: CSV, XLSX."""
     settings = context.home.settings
     now = context.clock.now()
-    with context.transaction() as session:
+    with transaction(context.ledger) as session:
         if file.suffix.lower() in titles.SUFFIXES:
             summary = titles.import_list(session, file, now, encoding or "")
         else:
@@ -73,7 +65,7 @@ def catalog_import(
         click.echo(context.say("catalog.more_broken", count=len(broken) - _SHOWN), err=True)
 
 
-def _told(context: Context, evidence: "Evidence") -> str:
+def _told(context: Context, evidence: Evidence) -> str:
     """Which encoding, and why."""
     told = {name: value for name, value in asdict(evidence).items() if name != "kind"}
     told |= {"share": f"{100 * evidence.share:.1f}", "other_share": f"{100 * evidence.other_share:.1f}"}
@@ -87,7 +79,7 @@ def _name(path: Path) -> str:
     return names.text(os.fsencode(path))
 
 
-def _reason(context: Context, broken: "catalogue.Broken") -> str:
+def _reason(context: Context, broken: catalogue.Broken) -> str:
     return context.say(f"catalog.flaw_{broken.flaw.kind}", detail=broken.flaw.detail)
 
 
@@ -122,11 +114,11 @@ def catalog_export(
     if everything and changed_since:
         raise UsageError("--all and --changed-since exclude each other.", hint="Give one of them.")
     if output.suffix.lower() in titles.SUFFIXES:
-        with context.reading() as session:
+        with reading(context.ledger) as session:
             head = context.say("catalog.head_link")
             _tell_exported(context, output, titles.export_list(session, output, head), as_json=as_json)
         return
-    with context.transaction() as session:
+    with transaction(context.ledger) as session:
         since = _moment(context, session, changed_since) if changed_since else None
         summary = catalogue.export_file(
             session, output, _outgoing(syntax), everything=everything, since=since, now=context.clock.now()
@@ -134,7 +126,7 @@ def catalog_export(
     _tell_exported(context, output, summary, as_json=as_json)
 
 
-def _tell_exported(context: Context, output: Path, summary: "catalogue.ExportSummary", *, as_json: bool) -> None:
+def _tell_exported(context: Context, output: Path, summary: catalogue.ExportSummary, *, as_json: bool) -> None:
     if as_json:
         emit_json({"file": str(output), "written": summary.written, "left_out": summary.left_out})
         return
@@ -144,18 +136,18 @@ def _tell_exported(context: Context, output: Path, summary: "catalogue.ExportSum
         click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)
 
 
-def _outgoing(name: str) -> "catalogue.Outgoing":
+def _outgoing(name: str) -> catalogue.Outgoing:
     return "irbis" if name == "irbis" else Syntax(name)
 
 
-def _moment(context: Context, session: "Session", text: str) -> datetime | None:
+def _moment(context: Context, session: Session, text: str) -> datetime | None:
     """Midnight of the library's day in UTC, or the moment of the last export of changes."""
     if text == "last":
         return catalogue.last_sent(session)
     try:
         day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  (the zone comes with the next line)
     except ValueError as error:
-        raise UsageError(f"--changed-since {text!r} is no day.", hint="Write 2026-11-01, or last.") from error
+        raise UsageError("--changed-since {text!r} is no day.", hint="Write 2026-11-01, or last.", text=text) from error
     return day.replace(tzinfo=ZoneInfo(context.home.settings.timezone)).astimezone(UTC)
 
 
@@ -164,7 +156,7 @@ def _moment(context: Context, session: "Session", text: str) -> datetime | None:
 @pass_context
 def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
     """What was exported when."""
-    with context.reading() as session:
+    with reading(context.ledger) as session:
         sent = catalogue.sent(session)
     if as_json:
         emit_json([{**asdict(one), "at": one.at.isoformat()} for one in sent])
@@ -181,7 +173,7 @@ def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
 @pass_context
 def catalog_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
     """One record, by its number or by the key of an item that hangs on it."""
-    with context.reading() as session:
+    with reading(context.ledger) as session:
         view = catalogue.show(session, key)
     if as_json:
         emit_json(asdict(view))

@@ -66,7 +66,7 @@ def _period_command(kind: Kind, words: str) -> click.Command:
 
 def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
     if wanted.form in _PAPERS and wanted.output is None:
-        raise UsageError(f"A {wanted.form} report needs a file.", hint=f"For example: -o hisobot.{wanted.form}")
+        raise UsageError("A {form} report needs a file.", hint="For example: -o hisobot.{form}", form=wanted.form)
     template = _template(context, wanted)
     with looking(context.home) as source:
         found = reports.period(source, context.local_settings, wanted.kind, wanted.day, explain=explain)
@@ -92,7 +92,11 @@ def _template(context: Context, wanted: _Wanted) -> Path | None:
     form = form_of_file(wanted.template)
     if form != wanted.form:
         raise UsageError(
-            f"The template {wanted.template} makes no {wanted.form}.", hint=f"For example: -o hisobot.{form}"
+            "The template {template} makes no {wanted}.",
+            hint="For example: -o hisobot.{form}",
+            template=wanted.template,
+            wanted=wanted.form,
+            form=form,
         )
     return wanted.template
 
@@ -190,7 +194,9 @@ def _names(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The list {path} cannot be read: {error}.", hint="Save it as UTF-8 text.") from error
+        raise UsageError(
+            "The list {path} cannot be read: {error}.", hint="Save it as UTF-8 text.", path=path, error=error
+        ) from error
     return tuple(line.strip() for line in lines if line.strip())
 
 

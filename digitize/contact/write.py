@@ -63,7 +63,9 @@ def write_sheet(job: SheetJob, engine: Engine, say: Say) -> int:
                 _put(file, _section(job, scan, master, pages, say))
             _put(file, TAIL)
     except PermissionError as error:
-        raise NotPermitted(f"{job.target} may not be written.", hint="Choose a folder you may write to.") from error
+        raise NotPermitted(
+            "{target} may not be written.", hint="Choose a folder you may write to.", target=job.target
+        ) from error
     return job.target.stat().st_size
 
 

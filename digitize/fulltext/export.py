@@ -50,8 +50,11 @@ def export_fulltext(session: Session, path: Path, format: Format, *, since: date
         found = read_back(part)
         if found != written:
             raise StorageFailed(
-                f"The export to {path} was not kept: {written} pages were written, {found} could be read back.",
+                "The export to {path} was not kept: {written} pages were written, {found} could be read back.",
                 hint="Check the disk and export again.",
+                path=path,
+                written=written,
+                found=found,
             )
     return Exported(path, written)
 
@@ -83,11 +86,14 @@ def _refusals(path: Path) -> Iterator[None]:
         if store.is_disk_fault(error):
             raise store.disk_failed(error) from error
         raise NotPermitted(
-            f"The export cannot be written to {path}: {error.strerror}.", hint="Name a place you may write to with -o."
+            "The export cannot be written to {path}: {why}.",
+            hint="Name a place you may write to with -o.",
+            path=path,
+            why=error.strerror,
         ) from error
     except sqlite3.Error as error:
         raise StorageFailed(
-            f"The export to {path} failed: {error}.", hint="Check free space and export again."
+            "The export to {path} failed: {error}.", hint="Check free space and export again.", path=path, error=error
         ) from error
 
 

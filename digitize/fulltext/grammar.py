@@ -147,8 +147,9 @@ def parse(text: str) -> Query:
     groups = tuple(Group(tuple(wanted), tuple(unwanted)) for wanted, unwanted in reader.groups if wanted)
     if not groups or any(unwanted and not wanted for wanted, unwanted in reader.groups):
         raise UsageError(
-            f"The query {text!r} names no word to find.",
+            "The query {text!r} names no word to find.",
             hint='Write a word, or a "phrase"; -word only takes pages away.',
+            text=text,
         )
     return Query(groups, _filters(reader.filters))
 
@@ -179,14 +180,16 @@ def _filters(raw: dict[str, list[str]]) -> Filters:
 
 def _script(value: str) -> str:
     if value.casefold() not in _SCRIPTS:
-        raise UsageError(f"script:{value} is not known.", hint="Write script:lotin, script:kirill or script:arab.")
+        raise UsageError(
+            "script:{value} is not known.", hint="Write script:lotin, script:kirill or script:arab.", value=value
+        )
     return _SCRIPTS[value.casefold()]
 
 
 def _years(value: str) -> tuple[int, int]:
     found = _YEARS.fullmatch(value)
     if not found or int(found[2] or found[1]) < int(found[1]):
-        raise UsageError(f"year:{value} is not a year.", hint="Write year:1975 or year:1970-1980.")
+        raise UsageError("year:{value} is not a year.", hint="Write year:1975 or year:1970-1980.", value=value)
     return int(found[1]), int(found[2] or found[1])
 
 
@@ -198,7 +201,10 @@ def _days(name: str, value: str) -> tuple[date, date]:
         first = date(year or 0, month or 1, day or 1)
     except ValueError as error:
         raise UsageError(
-            f"{name}:{value} is not a day.", hint=f"Write {name}:2026, {name}:2026-03 or {name}:2026-03-15."
+            "{name}:{value} is not a day.",
+            hint="Write {name}:2026, {name}:2026-03 or {name}:2026-03-15.",
+            name=name,
+            value=value,
         ) from error
     last = month or 12
     return first, date(first.year, last, day or monthrange(first.year, last)[1])

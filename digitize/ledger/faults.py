@@ -29,15 +29,19 @@ def named(error: BaseException, file: Path | str) -> DigitizeError | None:
     """The sentence for an error of SQLite; None where it is no fault of file, disk or another program."""
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
     if code in _BROKEN:
-        return StorageFailed(f"The ledger {file} is corrupt: {error}.", hint=REMEDY)
+        return StorageFailed("The ledger {file} is corrupt: {error}.", hint=REMEDY, file=file, error=error)
     if code in _DISK:
         return StorageFailed(
-            f"The disk does not take the ledger {file}: {error}.",
+            "The disk does not take the ledger {file}: {error}.",
             hint="Free space or repair the disk; what was committed is safe.",
+            file=file,
+            error=error,
         )
     if code in _BUSY:
         return LedgerAway(
-            f"The ledger {file} is kept locked by another program: {error}.",
+            "The ledger {file} is kept locked by another program: {error}.",
             hint="End whatever else has it open; nothing is lost.",
+            file=file,
+            error=error,
         )
     return None

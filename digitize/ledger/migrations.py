@@ -311,8 +311,10 @@ def migrate(engine: Engine) -> None:
         found = version(connection)
     if found > CURRENT:
         raise BadConfig(
-            f"The ledger has version {found}, this program knows {CURRENT}.",
+            "The ledger has version {found}, this program knows {current}.",
             hint="Install the newer digitize again.",
+            found=found,
+            current=CURRENT,
         )
     if 0 < found < CURRENT:
         _copy(engine, found)

@@ -38,7 +38,7 @@ def open_ledger(home: Home) -> Engine:
     """
     file = ledger_file(home)
     if file is not None and (not file.is_file() or not file.stat().st_size) and has_masters(home):
-        raise StorageFailed(f"The ledger {file} is lost, and the archive holds scans.", hint=REMEDY)
+        raise StorageFailed("The ledger {file} is lost, and the archive holds scans.", hint=REMEDY, file=file)
     return open_engine(home.ledger_url)
 
 
@@ -96,4 +96,4 @@ def require_sound(home: Home, seconds: float | None = None) -> None:
         return
     with suppress(TooLong):
         if fault := faults(file, seconds):
-            raise StorageFailed(f"The ledger {file} is corrupt: {fault}.", hint=REMEDY)
+            raise StorageFailed("The ledger {file} is corrupt: {fault}.", hint=REMEDY, file=file, fault=fault)

@@ -56,8 +56,10 @@ def _name_loss(context: ExceptionContext) -> None:
     if lost and not context.is_pre_ping:
         where = context.engine.url.render_as_string() if context.engine is not None else "server"
         raise LedgerAway(
-            f"The ledger {where} does not answer: {' '.join(str(error).split())}.",
+            "The ledger {where} does not answer: {why}.",
             hint="Start the database again; nothing is lost.",
+            where=where,
+            why=" ".join(str(error).split()),
         ) from error
 
 

@@ -91,7 +91,7 @@ def confirm(session: Session, year: int, wanted: Mapping[str, str | None], autho
         UsageError: several rows have the number, or there is no such measure.
     """
     if not rows(session, year):
-        raise UsageError(f"There is no plan for {year}.", hint="First: digitize plan import FILE")
+        raise UsageError("There is no plan for {year}.", hint="First: digitize plan import FILE", year=year)
     proposed = {binding.row: binding.proposed for binding in bindings(session, year)}
     places = set()
     for number, measure in wanted.items():

@@ -154,10 +154,12 @@ def change(session: Session, year: int, number: str, changes: Mapping[str, str],
 
 def _checked(field: str, value: str) -> str:
     if field not in _FIELDS:
-        raise UsageError(f"A plan row has no field {field!r}.", hint=f"Known fields: {', '.join(_FIELDS)}.")
+        raise UsageError(
+            "A plan row has no field {field!r}.", hint="Known fields: {known}.", field=field, known=", ".join(_FIELDS)
+        )
     if field == "measure" and value not in {measure.value for measure in Measure}:
         known = ", ".join(measure.value for measure in Measure)
-        raise UsageError(f"There is no measure {value!r}.", hint=f"Known measures: {known}.")
+        raise UsageError("There is no measure {value!r}.", hint="Known measures: {known}.", value=value, known=known)
     return value.strip()
 
 

@@ -24,16 +24,26 @@ def enter(session: Session, row: PlanRow, amount: int, day: date, note: str, aut
     """
     if row.measure != Measure.MANUAL:
         raise UsageError(
-            f"The row {row.number} is counted by the program ({row.measure}).",
-            hint=f"If people count it: digitize plan set {row.number} measure=manual",
+            "The row {number} is counted by the program ({measure}).",
+            hint="If people count it: digitize plan set {number} measure=manual",
+            number=row.number,
+            measure=row.measure,
         )
     if row.manual_value:
         raise UsageError(
-            f"The row {row.number} has a total that was typed as one: {row.manual_value}.",
-            hint=f"To enter single days instead: digitize plan set {row.number} value=",
+            "The row {number} has a total that was typed as one: {manual_value}.",
+            hint="To enter single days instead: digitize plan set {number} value=",
+            number=row.number,
+            manual_value=row.manual_value,
         )
     if day.year != row.year or not 0 < abs(amount) <= _MOST:
-        raise UsageError(f"{amount} on {day} is not possible for {row.year}.", hint="A number, and a day of that year.")
+        raise UsageError(
+            "{amount} on {day} is not possible for {year}.",
+            hint="A number, and a day of that year.",
+            amount=amount,
+            day=day,
+            year=row.year,
+        )
     entry = HandEntry(
         year=row.year, row_key=identity(row), day=day, amount=amount, note=note.strip(), who=author.who, at=author.at
     )
@@ -51,7 +61,9 @@ def take_back(session: Session, row: PlanRow, author: Author) -> HandEntry:
     """
     standing = [entry for entry in entries(session, row) if entry.undone_at is None]
     if not standing:
-        raise NotFound(f"Nothing was entered for the row {row.number}.", hint="See: digitize plan show --json")
+        raise NotFound(
+            "Nothing was entered for the row {number}.", hint="See: digitize plan show --json", number=row.number
+        )
     entry = standing[-1]
     entry.undone_at = author.at
     _log(session, "plan-done-undone", row, entry, author)

@@ -68,10 +68,22 @@ def chosen(plan: Sequence[_Row], year: int, number: str) -> _Row:
     else:
         found = [row for row in plan if row.number.rstrip(" .)") == number.rstrip(" .)")]
     if not found:
-        raise NotFound(f"The plan of {year} has no row {number}.", hint=f"See: digitize plan show --year {year}")
+        raise NotFound(
+            "The plan of {year} has no row {number}.",
+            hint="See: digitize plan show --year {year}",
+            year=year,
+            number=number,
+        )
     if len(found) > 1:
         places = ", ".join(f"row:{row.position} ({row.name[:40]})" for row in found)
-        raise UsageError(f"{len(found)} rows of {year} have the number {number}.", hint=f"Say which: {places}")
+        raise UsageError(
+            "{count} rows of {year} have the number {number}.",
+            hint="Say which: {places}",
+            count=len(found),
+            year=year,
+            number=number,
+            places=places,
+        )
     return found[0]
 
 

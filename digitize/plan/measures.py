@@ -135,7 +135,9 @@ def _rules() -> tuple[_Rule, ...]:
             for table in tables
         )
     except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
-        raise BadConfig(f"The plan rules {path} are not understood: {error}.", hint="Restore the file.") from error
+        raise BadConfig(
+            "The plan rules {path} are not understood: {error}.", hint="Restore the file.", path=path, error=error
+        ) from error
 
 
 def _keys(words: list[str]) -> tuple[str, ...]:

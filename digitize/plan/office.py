@@ -42,11 +42,15 @@ def office_tables(path: Path) -> list[list[Cells]]:
             return _document(path)
     except DAMAGED as error:
         raise UsageError(
-            f"The plan {path} is damaged or locked: {error}.", hint="Open it, save it again without a password."
+            "The plan {path} is damaged or locked: {error}.",
+            hint="Open it, save it again without a password.",
+            path=path,
+            error=error,
         ) from error
     raise UsageError(
-        f"The plan {path} is neither a workbook (XLSX) nor a document (DOCX).",
+        "The plan {path} is neither a workbook (XLSX) nor a document (DOCX).",
         hint="Save the table as XLSX, DOCX or CSV first.",
+        path=path,
     )
 
 

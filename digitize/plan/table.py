@@ -72,8 +72,10 @@ def read_table(path: Path) -> PlanTable:
     candidates = [(rows, heading) for rows in tables if (heading := _find_heading(rows))]
     if not candidates:
         raise UsageError(
-            f"No plan table is found in {path}: no line has the headings Nomi and reja.",
-            hint=f"The table needs the heading: {_FORM}",
+            "No plan table is found in {path}: no line has the headings Nomi and reja.",
+            hint="The table needs the heading: {form}",
+            path=path,
+            form=_FORM,
         )
     rows, heading = max(candidates, key=lambda found: len(found[1].columns))
     return PlanTable(heading.year, tuple(_rows(rows[heading.end :], heading)))
@@ -91,12 +93,18 @@ def _bytes(path: Path) -> bytes:
         size = path.stat().st_size
         data = path.read_bytes() if size <= _LARGEST else b""
     except OSError as error:
-        raise UsageError(f"The plan {path} cannot be read: {error.strerror}.", hint="Check the name.") from error
+        raise UsageError(
+            "The plan {path} cannot be read: {why}.", hint="Check the name.", path=path, why=error.strerror
+        ) from error
     if size > _LARGEST:
-        raise UsageError(f"The plan {path} has {size} bytes; that is no year plan.", hint="Check the name.")
+        raise UsageError(
+            "The plan {path} has {size} bytes; that is no year plan.", hint="Check the name.", path=path, size=size
+        )
     if data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise UsageError(
-            f"The plan {path} is an old office file or a PDF.", hint="Save the table as XLSX, DOCX or CSV first."
+            "The plan {path} is an old office file or a PDF.",
+            hint="Save the table as XLSX, DOCX or CSV first.",
+            path=path,
         )
     return data
 
@@ -116,7 +124,9 @@ def _split(text: str, path: Path) -> Iterable[list[Cells]]:
         try:
             lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
         except csv.Error as error:
-            raise UsageError(f"The plan {path} is not CSV: {error}.", hint="Save it as CSV again.") from error
+            raise UsageError(
+                "The plan {path} is not CSV: {error}.", hint="Save it as CSV again.", path=path, error=error
+            ) from error
         yield [tuple(_TAG.sub(" ", cell).replace("\r\n", "\n").strip() for cell in line) for line in lines]
 
 

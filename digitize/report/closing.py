@@ -40,9 +40,15 @@ def _may_close(session: Session, settings: Settings, month: date, author: Author
     name = frozen.name_of(month)
     closed = frozen.closed_months(session)
     if name in closed:
-        raise UsageError(f"The month {name} is closed already.", hint="Corrections appear in the first open month.")
+        raise UsageError(
+            "The month {name} is closed already.", hint="Corrections appear in the first open month.", name=name
+        )
     if local_day(author.at, settings.timezone) <= bounds(Kind.MONTH, month)[1]:
-        raise UsageError(f"The month {name} is not over.", hint="Close it on the first day of the next month.")
+        raise UsageError(
+            "The month {name} is not over.", hint="Close it on the first day of the next month.", name=name
+        )
     if closed and name != frozen.after(closed[-1]):
         turn = frozen.after(closed[-1])
-        raise UsageError(f"The month {turn} comes before {name}.", hint=f"First: digitize report close {turn}")
+        raise UsageError(
+            "The month {turn} comes before {name}.", hint="First: digitize report close {turn}", turn=turn, name=name
+        )

@@ -156,8 +156,9 @@ def _thawed(kept: _Kept, *, explain: bool = False) -> PeriodReport:
         lines, same = "", False
     if not same:
         raise StorageFailed(
-            f"The numbers of the closed month {kept.month} were altered in the ledger.",
+            "The numbers of the closed month {month} were altered in the ledger.",
             hint="Restore the ledger from a backup, or ask who changed it.",
+            month=kept.month,
         )
     closed = Closed(moment(kept.at), kept.who, kept.sha256)
     return replace(_report(kept.numbers), explain=_lines(lines) if explain else (), closed=closed)

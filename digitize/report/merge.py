@@ -77,13 +77,18 @@ def read_report(path: Path) -> PeriodReport:
     try:
         found = report_of(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"The report {path} cannot be read: {error.strerror}.", hint="Check the name.") from error
+        raise UsageError(
+            "The report {path} cannot be read: {why}.", hint="Check the name.", path=path, why=error.strerror
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise UsageError(
-            f"The report {path} is not understood: {place}: {first['msg']}.",
+            "The report {path} is not understood: {place}: {words}.",
             hint="It must come from: digitize report month --format json -o FILE",
+            path=path,
+            place=place,
+            words=first["msg"],
         ) from error
     return found
 
@@ -118,12 +123,17 @@ def _check(reports: Sequence[tuple[str, PeriodReport]]) -> None:
     first = reports[0][1]
     for name, report in reports:
         if word_key(name) in seen:
-            raise UsageError(f"The library {name} stands twice.", hint="Leave one of its reports out.")
+            raise UsageError("The library {name} stands twice.", hint="Leave one of its reports out.", name=name)
         seen.add(word_key(name))
         if (report.kind, report.since) != (first.kind, first.since):
             raise UsageError(
-                f"The report of {name} is of {report.kind} {report.since}, the first of {first.kind} {first.since}.",
+                "The report of {name} is of {kind} {since}, the first of {kind2} {since2}.",
                 hint="Add up reports of one period.",
+                name=name,
+                kind=report.kind,
+                since=report.since,
+                kind2=first.kind,
+                since2=first.since,
             )
 
 

@@ -97,11 +97,14 @@ def explain_row(source: "Source", settings: Settings, kind: Kind, day: date, num
     """
     row = plan.chosen(plan.lines(source, day.year), day.year, number)
     if measure_of(row) is Measure.MANUAL and row.manual_value:
-        raise UsageError(f"The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json")
+        raise UsageError(
+            "The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json", number=number
+        )
     if kind is Kind.MONTH and frozen.name_of(day) in frozen.closed_months(source):
         raise UsageError(
-            f"The month {frozen.name_of(day)} is closed; its rows were counted then.",
+            "The month {month} is closed; its rows were counted then.",
             hint="Leave --row out: the pages behind its number were kept.",
+            month=frozen.name_of(day),
         )
     asked = Facts(source, day.year, settings.count_blank).questions(row)
     days = bounds(kind, day)

@@ -124,7 +124,10 @@ def _refusals(out: Path) -> Iterator[None]:
         if store.is_disk_fault(error):
             raise store.disk_failed(error) from error
         raise NotPermitted(
-            f"The export cannot be written to {out}: {error.strerror}.", hint="Name a place you may write to with -o."
+            "The export cannot be written to {out}: {why}.",
+            hint="Name a place you may write to with -o.",
+            out=out,
+            why=error.strerror,
         ) from error
 
 
@@ -195,14 +198,19 @@ def _read_back(folder: Path, content: ItemContent) -> int:
         try:
             words_in(path.read_bytes())
         except etree.XMLSyntaxError as error:
-            raise StorageFailed(f"{path} was not kept: {error}.", hint="Check the disk and export again.") from error
+            raise StorageFailed(
+                "{path} was not kept: {error}.", hint="Check the disk and export again.", path=path, error=error
+            ) from error
     return len(found)
 
 
 def _not_kept(folder: Path, written: int, found: int) -> StorageFailed:
     return StorageFailed(
-        f"The export to {folder} was not kept: {written} files were written, {found} are there.",
+        "The export to {folder} was not kept: {written} files were written, {found} are there.",
         hint="Check the disk and export again.",
+        folder=folder,
+        written=written,
+        found=found,
     )
 
 

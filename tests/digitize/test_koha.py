@@ -195,7 +195,7 @@ def test_a_server_that_stays_away_ends_the_command_and_what_was_put_stands(call,
     assert call("koha") == 69
     said = capfd.readouterr()
     assert "qo‘shildi 1" in said.out
-    assert "does not answer: HTTP 503" in said.err
+    assert "javob bermayapti: HTTP 503" in said.err
     koha.moods = []
     koha.asked.clear()
     assert call("koha") == 0
@@ -269,7 +269,7 @@ def test_unsafe_or_missing_settings_are_named_by_the_doctor(home, monkeypatch, n
 def test_without_an_address_the_command_says_what_to_set(call, monkeypatch, capfd):
     monkeypatch.setenv("DIGITIZE_KOHA_URL", "")
     assert call("koha") == 78
-    assert "Look at koha_* in digitize.toml" in capfd.readouterr().err
+    assert "digitize.toml faylidagi koha_* sozlamalarini" in capfd.readouterr().err
 
 
 def test_a_secret_that_others_may_read_is_refused(call, home, capfd):

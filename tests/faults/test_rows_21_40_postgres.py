@@ -107,7 +107,7 @@ def test_a_server_that_stays_away_is_one_sentence_and_exit_69(tmp_path: Path, se
     home = make_home(tmp_path / "home", ledger_url=url)
     server.stop()
     try:
-        result = digitize(home, "run")
+        result = digitize(home, "--lang", "en", "run")
     finally:
         server.start()
 

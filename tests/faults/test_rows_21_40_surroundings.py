@@ -61,7 +61,7 @@ def test_an_empty_mount_point_is_told_and_nothing_is_written_to_it_or_forgotten(
         pipeline.run(desk_of(home))
         subprocess.run(["umount", "-l", str(point)], check=True)
 
-        result = digitize(home, "run")
+        result = digitize(home, "--lang", "en", "run")
 
         assert_says(result, 69, str(point), "unmounted")
         assert list(point.iterdir()) == []

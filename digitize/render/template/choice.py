@@ -22,7 +22,7 @@ def form_of_file(template: Path) -> str:
     """
     form = template.suffix.lower().removeprefix(".")
     if form not in FORMS:
-        raise UsageError(f"{template} is no template.", hint="A template is a DOCX or XLSX file.")
+        raise UsageError("{template} is no template.", hint="A template is a DOCX or XLSX file.", template=template)
     return form
 
 

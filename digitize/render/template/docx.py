@@ -41,7 +41,10 @@ def fill_docx(template: Path, filling: Filling) -> bytes:
         paper = Document(str(template))
     except (PackageNotFoundError, *DAMAGED) as error:
         raise UsageError(
-            f"The template {template} is no Word document: {error}.", hint="Save it as DOCX, without a password."
+            "The template {template} is no Word document: {error}.",
+            hint="Save it as DOCX, without a password.",
+            template=template,
+            error=error,
         ) from error
     problems = Problems(template)
     for part in paper.part.package.iter_parts():

@@ -85,8 +85,10 @@ class Problems:
             told.insert(0, "unknown " + ", ".join(f"{mark}{meant}" for mark, meant in self._unknown.items()))
         if told:
             raise UsageError(
-                f"The template {self._path} cannot be filled in: {'; '.join(told)}.",
+                "The template {path} cannot be filled in: {faults}.",
                 hint="All placeholders: digitize report template",
+                path=self._path,
+                faults="; ".join(told),
             )
 
 

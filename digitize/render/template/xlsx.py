@@ -52,8 +52,10 @@ def fill_xlsx(template: Path, filling: Filling) -> bytes:
             _Filler(book, sheet, filling, problems).fill()
     except (TokenizerError, *DAMAGED) as error:
         raise UsageError(
-            f"The template {template} is no workbook that can be filled in: {error}.",
+            "The template {template} is no workbook that can be filled in: {error}.",
             hint="Save it as XLSX, without a password.",
+            template=template,
+            error=error,
         ) from error
     problems.raise_if_any()
     out = io.BytesIO()

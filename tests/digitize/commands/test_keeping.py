@@ -95,7 +95,7 @@ def test_backup_and_restore_as_typed(desk: Desk, tmp_path: Path, capfd: pytest.C
     assert f"digitize --home {new} verify --data" in capfd.readouterr().out
     assert run(["--home", str(new), "verify", "--data"]) == 0
     assert run(["--home", str(new), "restore", str(copy)]) == 12
-    assert "not empty" in capfd.readouterr().err
+    assert "bo‘sh emas" in capfd.readouterr().err
 
 
 def test_a_backup_without_a_damaged_master_ends_with_three(

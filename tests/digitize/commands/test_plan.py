@@ -72,10 +72,10 @@ def test_a_row_is_changed_and_stays_changed_over_an_import(digitize: Call, plan_
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["plan", "set", "99", "value=3", "--year", "2026"], 1, "has no row 99"),
-        (["plan", "set", "25", "value", "--year", "2026"], 2, "is no FIELD=VALUE"),
-        (["plan", "set", "25", "measure=x", "--year", "2026"], 2, "Known measures"),
-        (["plan", "import", "/nowhere/reja.csv"], 2, "cannot be read"),
+        (["plan", "set", "99", "value=3", "--year", "2026"], 1, "99-qator yo‘q"),
+        (["plan", "set", "25", "value", "--year", "2026"], 2, "MAYDON=QIYMAT"),
+        (["plan", "set", "25", "measure=x", "--year", "2026"], 2, "Ma’lum o‘lchovlar"),
+        (["plan", "import", "/nowhere/reja.csv"], 2, "o‘qib bo‘lmadi"),
     ],
 )
 def test_a_mistake_is_one_sentence_on_stderr(

@@ -57,14 +57,14 @@ def test_the_ending_of_the_file_says_what_is_written(home: str, tmp_path: Path, 
 
 def test_a_paper_needs_a_file(home: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", home, "report", "month", "--format", "pdf"]) == 2
-    assert "needs a file" in capfd.readouterr().err
+    assert "fayl nomi kerak" in capfd.readouterr().err
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(
     home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["--home", home, "report", "week", "-o", str(tmp_path / "none" / "x.txt")]) == 12
-    assert "The file cannot be written" in capfd.readouterr().err
+    assert "fayliga yozib bo‘lmadi" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["day"], ["week", "--date", "1.4.2026"], ["week", "--format", "yaml"]])

@@ -43,7 +43,7 @@ def test_nothing_found_is_said_and_is_no_error(home: Path, capfd: pytest.Capture
 
 def test_a_query_without_words_is_a_usage_error(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", str(home), "search", "-kitob"]) == 2
-    assert "names no word to find" in capfd.readouterr().err
+    assert "qidiriladigan so‘z yo‘q" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("name", "begin"), [("x.sqlite", b"SQLite"), ("x.jsonl", b"{"), ("x.csv", b"\xef\xbb\xbf")])

@@ -64,7 +64,7 @@ def test_a_bad_calendar_file_is_a_configuration_error(home: str, capfd: pytest.C
     (Path(home) / "digitize.toml").write_text('calendar_overrides = "days.csv"\n', encoding="utf-8")
     (Path(home) / "days.csv").write_text("2026-05-27,perhaps\n", encoding="utf-8")
     assert run(["--home", home, "status"]) == 78
-    assert "Line 1 of the calendar file" in capfd.readouterr().err
+    assert "kalendar faylining 1-qatori tushunarsiz" in capfd.readouterr().err
 
 
 def test_a_calendar_file_is_found_from_the_home(home: str, capfd: pytest.CaptureFixture[str]) -> None:
