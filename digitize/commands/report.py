@@ -139,7 +139,7 @@ def start_template(context: Context, output: Path | None) -> None:
     from digitize.render.template.choice import form_of_file  # noqa: PLC0415
 
     if output is None:
-        context.tell(start.listing(context.say, context.language))
+        context.tell(start.listing(context.say, context.language, context.home.templates))
         return
     write = start.start_docx if form_of_file(output) == "docx" else start.start_xlsx
     write_file(output, [write(context.say, context.language, context.clock.now())])

@@ -2,6 +2,8 @@
 
 import io
 from datetime import datetime
+from pathlib import Path
+from textwrap import wrap
 
 from digitize.messages import Say
 from digitize.render.docx import form_docx
@@ -18,6 +20,8 @@ _HEADS = (
     "report.responsible", "report.done_period", "report.done", "status.percent", "report.note",
 )  # fmt: skip
 _FIGURES = ("pages", "blank", "low", "previous", "working_days", "per_day", "titles", "fulltext", "linked")
+_LONGEST, _INDENT = 80, 31
+"""Signs of a line on the terminal, and of it before the words of explanation."""
 _WIDTHS = (6, 46, 13, 12, 12, 18, 30, 12, 12, 9, 24)
 
 
@@ -47,14 +51,19 @@ def start_xlsx(say: Say, language: str, day: datetime) -> bytes:
     return out.getvalue()
 
 
-def listing(say: Say, language: str) -> str:
-    """Every placeholder with what stands in its place, group by group."""
+def listing(say: Say, language: str, folder: Path) -> str:
+    """Every placeholder with what stands in its place, group by group; and what to do, with the home's *folder*."""
     lines: list[str] = []
     for group, fields in {"once": ONCE, **GROUPS}.items():
-        lines += ["", say(f"template.group_{group}")] if lines else [say(f"template.group_{group}")]
-        lines += [f"  {marked(field, language):<28} {say(f'template.about_{field}')}" for field in fields]
+        lines += [*wrap(say(f"template.group_{group}"), _LONGEST)]
+        for field in fields:
+            mark = f"  {marked(field, language)}".ljust(_INDENT - 1)
+            about = say(f"template.about_{field}")
+            lines += wrap(about, _LONGEST, initial_indent=f"{mark} ", subsequent_indent=" " * _INDENT)
+        lines.append("")
     example = f"{{{{{word_of('done', language)}:24}}}}"
-    return "\n".join([*lines, "", say("template.fixed_row", example=example)])
+    how = say("template.how", folder=folder, command="digitize report template -o shablon.docx")
+    return "\n".join([*lines, *wrap(say("template.fixed_row", example=example), _LONGEST), "", *wrap(how, _LONGEST)])
 
 
 def _form(say: Say, language: str) -> Form:

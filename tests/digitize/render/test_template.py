@@ -272,5 +272,7 @@ def test_no_two_fields_share_a_word_and_every_one_is_explained() -> None:
         words = [word_of(field, language) for field in fields]
         assert len(set(words)) == len(words)
         assert [_fields()[_key(word)] for word in words] == fields
-        listed = start.listing(speaker(language), language)
+        listed = start.listing(speaker(language), language, Path("/srv/digitize/templates"))
         assert all(f"{{{{{word}}}}}" in listed for word in words)
+        assert {"/srv/digitize/templates", "haftalik,", "-o"} <= set(listed.split())
+        assert max(map(len, listed.splitlines())) <= 80
