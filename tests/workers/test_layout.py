@@ -37,6 +37,20 @@ def test_a_shaded_page_is_found_to_its_dark_edge(bed):
     assert np.abs(found(scan)[1] - corners).max() < 12
 
 
+@pytest.mark.parametrize("side", ["top", "bottom"])
+def test_an_edge_is_found_beyond_which_parts_of_the_lid_are_lit_otherwise(side):
+    scan, corners = on_bed(text_page(), 1.7, bed=222)
+    lit = slice(None, 30) if side == "top" else slice(-30, None)
+    for left in (150, 400, 650):
+        scan[lit, left : left + 125] = 244
+
+    seen = survey(scan)
+    area = find_page(seen)
+
+    assert all(area.sides)
+    assert np.abs(seen.full(area.quad) - corners).max() < 4
+
+
 def test_a_page_without_a_bed_is_left_whole():
     area, quad = found(text_page())
     assert not area.found

@@ -48,6 +48,18 @@ def test_the_bed_is_cropped_and_no_text_with_it(bed):
     assert page.picture[3:-3, 3:-3][:, [0, -1]].min() > 200
 
 
+def test_no_bed_is_left_along_an_edge_that_was_not_cut_straight():
+    page = text_page()
+    page[300:900, -9:] = 16
+    page[-7:, 200:600] = 16
+    scan, _ = on_bed(page, 0.8)
+
+    picture = whole(scan, profile=UPRIGHT | {"even": False}).picture
+
+    assert min(picture[20:-20, -25:].min(), picture[-25:, 20:-20].min()) > 150
+    assert ink(picture) == pytest.approx(ink(text_page()), rel=0.06)
+
+
 def test_an_opening_becomes_its_left_and_its_right_page():
     left, right = text_page(lines=10), text_page(lines=25)
     pages = restored(on_bed(opening(left, right), angle=-1.2)[0], split=True, gutter=0.5)
