@@ -19,13 +19,13 @@ from workers.orient import BothWays, Sheet, find_turn
 from workers.picture import Origin, Pixels, Restored, Scan, Step, Value
 from workers.skew import LIMIT, lean_of, moved
 
-_FRINGE = 3.0
-"""Pixels by which the bed is papered over beyond the page's edge, where bed and paper mix."""
+_FRINGE = 2.0
+"""Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
 _BAND = 256
 """Rows papered over at a time."""
-_RIM, _RIM_FRINGE = 0.02, 2
+_RIM, _RIM_FRINGE = 0.02, 3
 """Part of the page's longer side along its edges in which bed is looked for once more, for no sheet is cut quite
-straight; and survey pixels around it in which bed and paper mix, 0.4 mm on A5."""
+straight; and survey pixels around it in which bed and paper mix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _side(desk: _Desk, part: Part) -> Restored:
     warp, levelled = _bend(desk, part, frame)
     picture = _cut(desk.pixels, frame, warp, papered=desk.look.area.found)
     if desk.look.area.found:
-        _paper_over(picture, frame, _rim(desk.look, frame, warp))
+        _paper_over(picture, frame, _rim(desk.look, frame, warp), _FRINGE / desk.look.seen.factor)
     paper = background.shading(picture)
     lit = _light(paper, desk)
     grey, as_it_was, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
@@ -342,13 +342,13 @@ def _rim(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> Pixels:
     return rim
 
 
-def _paper_over(page: Pixels, frame: _Frame, rim: Pixels) -> None:
-    """Give *page* the colour of its paper where bed shows: beyond its corners, and where *rim* says so."""
+def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None:
+    """Give *page* the colour of its paper where bed shows: up to *fringe* within its corners, and where *rim* is."""
     width, height = frame.size
     box = np.array([(-1, -1), (width, -1), (width, height), (-1, height)], dtype=np.int32)
     colours = page[::8, ::8].reshape(-1, page.shape[2] if page.ndim == 3 else 1)
     paper = np.percentile(colours, 70, axis=0)
-    inner = frame.inner + _FRINGE * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+    inner = frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
     cv2.fillPoly(page, [box, np.round(inner).astype(np.int32)], paper.tolist())
     for top in range(0, height, _BAND):
         bottom = min(height, top + _BAND)
