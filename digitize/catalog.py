@@ -24,7 +24,7 @@ from digitize.errors import BadConfig, DigitizeError, NotFound, NotPermitted, Us
 from digitize.ledger import catalog as ledger
 from digitize.ledger.catalog import Arrived, NewRecord
 from digitize.ledger.models import Event, Link, LinkState, Record
-from digitize.resources import config_dir
+from digitize.resources import config_dir, profile_names
 
 _BATCH = 500
 _NOTED = 10_000
@@ -65,11 +65,6 @@ class ExportSummary:
     left_out: tuple[str, ...]
     numbers: tuple[str, ...] = ()
     """Numbers (or ordinals) of the first records written, to be noted."""
-
-
-def profile_names() -> list[str]:
-    """The dialects this program knows."""
-    return sorted(path.stem for path in (config_dir() / "catalog").glob("*.toml"))
 
 
 @cache

@@ -19,7 +19,10 @@ from digitize.plan.line import Author
 from digitize.settings import Language, Settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
 
 @dataclass
@@ -46,6 +49,18 @@ class Context:
         from digitize.ledger.opening import open_ledger  # noqa: PLC0415  (who only looks does without SQLAlchemy)
 
         return open_ledger(self.home)
+
+    def reading(self) -> "AbstractContextManager[Session]":
+        """A session that only looks into the ledger."""
+        from digitize.ledger.session import reading  # noqa: PLC0415
+
+        return reading(self.ledger)
+
+    def transaction(self) -> "AbstractContextManager[Session]":
+        """A session in one transaction."""
+        from digitize.ledger.session import transaction  # noqa: PLC0415
+
+        return transaction(self.ledger)
 
     @property
     def language(self) -> Language:

@@ -1,7 +1,8 @@
-"""A package that offers names of its modules and loads a module when one of its names is asked for (PEP 562)."""
+"""Loading when something is asked for: modules behind a package's names (PEP 562), a module behind its own name."""
 
 import importlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 
 def offering(package: str, names: Mapping[str, str]) -> Callable[[str], object]:
@@ -17,3 +18,19 @@ def offering(package: str, names: Mapping[str, str]) -> Callable[[str], object]:
         return getattr(importlib.import_module(f"{package}.{where[name]}"), name)
 
     return get
+
+
+def later(module: str) -> Any:
+    """The *module*, loaded when one of its names is first asked for.
+
+    For modules that declare commands: what they need is imported for the type checker, and this for the program.
+    """
+    return _Later(module)
+
+
+class _Later:
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module(self._module), name)

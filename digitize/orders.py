@@ -16,11 +16,10 @@ from digitize.errors import BadConfig, NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Item, Page, PageState
 from digitize.ledger.service import Delivery, Order, Payment
+from digitize.ledger.states import CUSTOMERS
 from digitize.plan import Author
 from digitize.plan.words import word_key
 
-KINDS = ("mahalliy", "chet el", "akm", "tashkilot")
-"""Local reader, reader abroad, library institution (the plan's three lines), other organization."""
 FREE, PAID = "buyurtma", "pullik"
 """The two services; also the ``source`` of the items scanned for an order."""
 _MOST_PAGES, _MOST_SUM = 1_000_000, 10**12
@@ -142,10 +141,13 @@ def known_kind(text: str) -> str:
     Raises:
         UsageError: there is no such kind.
     """
-    found = [kind for kind in KINDS if word_key(kind) == word_key(text)]
+    found = [kind for kind in CUSTOMERS if word_key(kind) == word_key(text)]
     if not found:
         raise UsageError(
-            "There is no kind of customer {text!r}.", hint="Known kinds: {known}.", text=text, known=", ".join(KINDS)
+            "There is no kind of customer {text!r}.",
+            hint="Known kinds: {known}.",
+            text=text,
+            known=", ".join(CUSTOMERS),
         )
     return found[0]
 

@@ -30,3 +30,8 @@ def config_file(name: str) -> Path:
             parent=path.parent,
         )
     return path
+
+
+def profile_names() -> list[str]:
+    """The dialects of MARC that this program knows."""
+    return sorted(path.stem for path in (config_dir() / "catalog").glob("*.toml"))

@@ -2,14 +2,20 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from digitize import audit
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
 from digitize.home import create_home, find_root
-from digitize.ledger.opening import open_ledger, shown_address
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from digitize import audit
+    from digitize.ledger import opening
+else:
+    audit, opening = later("digitize.audit"), later("digitize.ledger.opening")
 
 
 @click.command()
@@ -18,7 +24,7 @@ from digitize.ledger.opening import open_ledger, shown_address
 def init(context: Context, folder: Path | None) -> None:
     """Make a home at FOLDER: settings, share, archive, ledger. What exists stays as it is."""
     home = create_home(folder or find_root(context.given_home))
-    open_ledger(home).dispose()
+    opening.open_ledger(home).dispose()
     context.tell(f"{home.root}\n  {home.inbox}\n  {home.ready}\n  {home.refused}")
 
 
@@ -51,7 +57,7 @@ def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
     loaded = context.home.loaded
     values = {key: _plain(value) for key, value in asdict(loaded.settings).items()}
     if values["ledger_url"]:
-        values["ledger_url"] = shown_address(context.home)
+        values["ledger_url"] = opening.shown_address(context.home)
     if as_json:
         emit_json({key: {"value": value, "origin": loaded.origin[key]} for key, value in values.items()})
         return

@@ -4,19 +4,27 @@ import os
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy.orm import Session
 
-from catalog_link.guess import Evidence
 from catalog_link.profile import FALLBACKS
 from catalog_link.values import Syntax
-from digitize import catalog as catalogue
-from digitize import link, names, titles
+from digitize import names
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
-from digitize.ledger.session import reading, transaction
+from digitize.lazily import later
+from digitize.resources import profile_names
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from catalog_link.guess import Evidence
+    from digitize import catalog as catalogue
+    from digitize import link, titles
+else:
+    catalogue, link, titles = later("digitize.catalog"), later("digitize.link"), later("digitize.titles")
 
 _SHOWN = 50
 """Broken records named one by one on a terminal."""
@@ -29,7 +37,7 @@ def catalog() -> None:
 
 @catalog.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--profile", type=click.Choice(catalogue.profile_names()), help="Dialect; else the setting.")
+@click.option("--profile", type=click.Choice(profile_names()), help="Dialect; else the setting.")
 @click.option("--encoding", type=click.Choice(FALLBACKS), help="Of records that are no UTF-8; else it is found.")
 @json_option
 @pass_context
@@ -43,7 +51,7 @@ def catalog_import(
     """Take the records of an ISO 2709 or MARCXML file in, or a title list: CSV, XLSX."""
     settings = context.home.settings
     now = context.clock.now()
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         if file.suffix.lower() in titles.SUFFIXES:
             summary = titles.import_list(session, file, now, encoding or "")
         else:
@@ -65,7 +73,7 @@ def catalog_import(
         click.echo(context.say("catalog.more_broken", count=len(broken) - _SHOWN), err=True)
 
 
-def _told(context: Context, evidence: Evidence) -> str:
+def _told(context: Context, evidence: "Evidence") -> str:
     """Which encoding, and why."""
     told = {name: value for name, value in asdict(evidence).items() if name != "kind"}
     told |= {"share": f"{100 * evidence.share:.1f}", "other_share": f"{100 * evidence.other_share:.1f}"}
@@ -79,7 +87,7 @@ def _name(path: Path) -> str:
     return names.text(os.fsencode(path))
 
 
-def _reason(context: Context, broken: catalogue.Broken) -> str:
+def _reason(context: Context, broken: "catalogue.Broken") -> str:
     return context.say(f"catalog.flaw_{broken.flaw.kind}", detail=broken.flaw.detail)
 
 
@@ -114,11 +122,11 @@ def catalog_export(
     if everything and changed_since:
         raise UsageError("--all and --changed-since exclude each other.", hint="Give one of them.")
     if output.suffix.lower() in titles.SUFFIXES:
-        with reading(context.ledger) as session:
+        with context.reading() as session:
             head = context.say("catalog.head_link")
             _tell_exported(context, output, titles.export_list(session, output, head), as_json=as_json)
         return
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         since = _moment(context, session, changed_since) if changed_since else None
         summary = catalogue.export_file(
             session, output, _outgoing(syntax), everything=everything, since=since, now=context.clock.now()
@@ -126,7 +134,7 @@ def catalog_export(
     _tell_exported(context, output, summary, as_json=as_json)
 
 
-def _tell_exported(context: Context, output: Path, summary: catalogue.ExportSummary, *, as_json: bool) -> None:
+def _tell_exported(context: Context, output: Path, summary: "catalogue.ExportSummary", *, as_json: bool) -> None:
     if as_json:
         emit_json({"file": str(output), "written": summary.written, "left_out": summary.left_out})
         return
@@ -136,11 +144,11 @@ def _tell_exported(context: Context, output: Path, summary: catalogue.ExportSumm
         click.echo(context.say("catalog.left_out", count=len(summary.left_out), numbers=numbers), err=True)
 
 
-def _outgoing(name: str) -> catalogue.Outgoing:
+def _outgoing(name: str) -> "catalogue.Outgoing":
     return "irbis" if name == "irbis" else Syntax(name)
 
 
-def _moment(context: Context, session: Session, text: str) -> datetime | None:
+def _moment(context: Context, session: "Session", text: str) -> datetime | None:
     """Midnight of the library's day in UTC, or the moment of the last export of changes."""
     if text == "last":
         return catalogue.last_sent(session)
@@ -156,7 +164,7 @@ def _moment(context: Context, session: Session, text: str) -> datetime | None:
 @pass_context
 def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
     """What was exported when."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         sent = catalogue.sent(session)
     if as_json:
         emit_json([{**asdict(one), "at": one.at.isoformat()} for one in sent])
@@ -173,7 +181,7 @@ def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
 @pass_context
 def catalog_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
     """One record, by its number or by the key of an item that hangs on it."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         view = catalogue.show(session, key)
     if as_json:
         emit_json(asdict(view))

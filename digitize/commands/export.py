@@ -2,16 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
-from digitize.fulltext.export import Format, export_fulltext, export_text
-from digitize.fulltext.rows import newest
-from digitize.ledger.session import reading
-from digitize.transfer import Handed, export_alto, export_bags, export_hocr
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from digitize import transfer
+    from digitize.fulltext import export as writing
+    from digitize.fulltext import rows as texts
+    from digitize.fulltext.export import Format
+    from digitize.transfer import Handed
+else:
+    texts, transfer = later("digitize.fulltext.rows"), later("digitize.transfer")
+    writing = later("digitize.fulltext.export")
 
 _output = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write.")
 _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -35,11 +43,11 @@ def export() -> None:
 @_since
 @json_option
 @pass_context
-def fulltext(context: Context, output: Path, kind: Format | None, since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
+def fulltext(context: Context, output: Path, kind: "Format | None", since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     """One row per page: SQLite with a search index, JSON Lines or CSV."""
-    with reading(context.ledger) as session:
-        done = export_fulltext(session, output, kind or _by_ending(output), since=_moment(context, since))
-        until = newest(session)
+    with context.reading() as session:
+        done = writing.export_fulltext(session, output, kind or _by_ending(output), since=_moment(context, since))
+        until = texts.newest(session)
     if as_json:
         emit_json({"path": str(done.path), "rows": done.rows, "until": _iso(until)})
     else:
@@ -54,9 +62,9 @@ def fulltext(context: Context, output: Path, kind: Format | None, since: datetim
 @pass_context
 def text(context: Context, output: Path, since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     """One text file per item into a folder; pages are parted by a form feed."""
-    with reading(context.ledger) as session:
-        done = export_text(session, output, since=_moment(context, since))
-        until = newest(session)
+    with context.reading() as session:
+        done = writing.export_text(session, output, since=_moment(context, since))
+        until = texts.newest(session)
     rows = sum(file.rows for file in done)
     if as_json:
         emit_json({"path": str(output), "rows": rows, "files": [str(file.path) for file in done], "until": _iso(until)})
@@ -65,7 +73,7 @@ def text(context: Context, output: Path, since: datetime | None, as_json: bool) 
         _tell_next(context, until)
 
 
-def _by_ending(path: Path) -> Format:
+def _by_ending(path: Path) -> "Format":
     """``.jsonl`` and ``.csv`` speak for themselves; anything else is a database."""
     endings: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
     return endings.get(path.suffix.lower(), "sqlite")
@@ -78,7 +86,7 @@ def _by_ending(path: Path) -> Format:
 @pass_context
 def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
     """ALTO 4 with every word's place, a folder per item with a file per page."""
-    done = export_alto(context.home, context.ledger, output, since=_after(context, since))
+    done = transfer.export_alto(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 
@@ -89,7 +97,7 @@ def alto(context: Context, output: Path, since: datetime | None, as_json: bool) 
 @pass_context
 def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
     """HOCR with every word's place on the page picture, a folder per item with a file per page."""
-    done = export_hocr(context.home, context.ledger, output, since=_after(context, since))
+    done = transfer.export_hocr(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 
@@ -100,11 +108,11 @@ def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) 
 @pass_context
 def bagit(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
     """One bag per item for another archive: scans, PDF, text, ALTO, record, METS with the item's history."""
-    done = export_bags(context.home, context.ledger, output, since=_after(context, since))
+    done = transfer.export_bags(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 
-def _tell(context: Context, output: Path, done: Handed, *, as_json: bool) -> int:
+def _tell(context: Context, output: Path, done: "Handed", *, as_json: bool) -> int:
     """What was written, what was held back, and from where the next export goes on."""
     if as_json:
         emit_json(

@@ -3,42 +3,48 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from digitize import letter, lock, pipeline
-from digitize import watch as watching
-from digitize.alarm import HangAlarm, listening
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.desk import Desk, children
 from digitize.errors import ExitCode
-from digitize.ingest import Taken, obstacles
-from digitize.ledger import queue
-from digitize.ledger.session import reading
+from digitize.lazily import later
 from digitize.machine import step_back
-from digitize.pipeline import RunSummary
-from digitize.progress import shown
-from digitize.stopping import deadline, stop_asked
+
+if TYPE_CHECKING:
+    from digitize import alarm, letter, lock, pipeline, progress, stopping
+    from digitize import desk as desks
+    from digitize import ingest as taking
+    from digitize import watch as watching
+    from digitize.ledger import queue
+else:
+    alarm, desks, letter = later("digitize.alarm"), later("digitize.desk"), later("digitize.letter")
+    lock, queue = later("digitize.lock"), later("digitize.ledger.queue")
+    pipeline, progress = later("digitize.pipeline"), later("digitize.progress")
+    stopping, taking, watching = later("digitize.stopping"), later("digitize.ingest"), later("digitize.watch")
 
 
 @contextmanager
 def _desk(
-    context: Context, hold: lock.Hold, *, jobs: int = 0, until: str | None = None, quiet: bool = False
-) -> Iterator[Desk]:
+    context: Context, hold: "lock.Hold", *, jobs: int = 0, until: str | None = None, quiet: bool = False
+) -> Iterator["desks.Desk"]:
     """The run's place of work, with its locks held and the way to stop it armed."""
     home, clock = context.home, context.clock
-    end = deadline(until, clock.now(), home.settings.timezone) if until else None
+    end = stopping.deadline(until, clock.now(), home.settings.timezone) if until else None
     step_back(home.settings.nice, idle_disk=home.settings.ionice_idle)
     with (
-        stop_asked(clock, end, home.settings.stop_seconds) as stop,
+        stopping.stop_asked(clock, end, home.settings.stop_seconds) as stop,
         hold(home, clock) as shift,
-        children(home, jobs) as engine,
-        shown(context.say, quiet=quiet or context.verbosity < 0) as progress,
-        listening(HangAlarm(progress, context.ledger, clock, home.settings.hang_minutes, _hangs(context))) as alarm,
+        desks.children(home, jobs) as engine,
+        progress.shown(context.say, quiet=quiet or context.verbosity < 0) as shown,
+        alarm.listening(
+            alarm.HangAlarm(shown, context.ledger, clock, home.settings.hang_minutes, _hangs(context))
+        ) as bell,
     ):
         if not shift.intake():
             _warn(context.say("run.intake_elsewhere", holder=lock.holder(home.intake_lock_file)))
-        yield Desk(home, context.ledger, engine, clock, context.say, alarm, stop, stop.hurry, shift=shift)
+        yield desks.Desk(home, context.ledger, engine, clock, context.say, bell, stop, stop.hurry, shift=shift)
 
 
 def _hangs(context: Context) -> Callable[[int], None]:
@@ -51,7 +57,7 @@ def _hangs(context: Context) -> Callable[[int], None]:
 @pass_context
 def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
     """One intake pass over settled files."""
-    taken = Taken()
+    taken = taking.Taken()
     with _desk(context, lock.taking_in, quiet=True) as desk:
         pipeline.recover(desk)
         pipeline.take_in(desk, taken)
@@ -86,7 +92,7 @@ def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_js
 
     Also works again on pages that were made with other settings than their item has now.
     """
-    summary = RunSummary()
+    summary = pipeline.RunSummary()
     with letter.after_run(_writer(context), _warn, mailed=mail) as span:
         pipeline.check_tools(context.home.settings)
         span.stopped = True  # unless the work comes to its own end
@@ -96,7 +102,7 @@ def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_js
     return _close(context, summary, as_json=as_json, stopped=span.stopped)
 
 
-def _writer(context: Context) -> letter.Writer:
+def _writer(context: Context) -> "letter.Writer":
     return letter.Writer(context.home, context.ledger, context.clock)
 
 
@@ -104,9 +110,9 @@ def _warn(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: bool) -> int:
+def _close(context: Context, summary: "pipeline.RunSummary", *, as_json: bool, stopped: bool) -> int:
     _tell_taken(context, summary.taken)
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         troubles = queue.troubled(session)
     if as_json:
         emit_json(asdict(summary) | {"stopped": stopped, "need_person": troubles})
@@ -126,16 +132,16 @@ def _close(context: Context, summary: RunSummary, *, as_json: bool, stopped: boo
     return ExitCode.SOME_PAGES_FAILED if troubles or refused else ExitCode.OK
 
 
-def _counts(taken: Taken) -> dict[str, int]:
+def _counts(taken: "taking.Taken") -> dict[str, int]:
     return {
         "files": taken.files, "pages": taken.pages, "duplicates": taken.duplicates, "refused": len(taken.refused),
     }  # fmt: skip
 
 
-def _tell_taken(context: Context, taken: Taken) -> None:
+def _tell_taken(context: Context, taken: "taking.Taken") -> None:
     for name in taken.refused:
         click.echo(context.say("run.refused", name=name), err=True)
     for name in taken.odd:
         click.echo(context.say("run.odd", name=name), err=True)
-    for line in obstacles(context.say, taken):
+    for line in taking.obstacles(context.say, taken):
         click.echo(line, err=True)

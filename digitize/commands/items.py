@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy.orm import Session
 
-from digitize import items
 from digitize.clock import local_day
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotFound, UsageError
-from digitize.ledger import queue
-from digitize.ledger.models import Item
-from digitize.ledger.session import reading, transaction
+from digitize.lazily import later
 from digitize.names import shown
 from digitize.render.words import size
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from digitize import desk, items, qr
+    from digitize.contact import contents, write
     from digitize.contact.contents import Scan
+    from digitize.ledger import queue
+    from digitize.ledger.models import Item
+else:
+    items, qr, queue = later("digitize.items"), later("digitize.qr"), later("digitize.ledger.queue")
+    contents, write, desk = later("digitize.contact.contents"), later("digitize.contact.write"), later("digitize.desk")
 
 
 @click.group()
@@ -34,7 +39,7 @@ def item() -> None:
 @pass_context
 def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
     """All items with their state."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         views = items.all_views(session, context.home)
     if as_json:
         emit_json([asdict(view) for view in views])
@@ -54,7 +59,7 @@ def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
 @pass_context
 def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """One item: pages, PDF, record, links."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         found = items.find(session, key)
         view = items.view(session, context.home, found)
         scans = _scans(context, session, found) if sheet else ()
@@ -69,24 +74,19 @@ def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> 
             click.echo(f"{name}: {value}")
 
 
-def _scans(context: Context, session: Session, found: Item) -> "Sequence[Scan]":
-    from digitize.contact.contents import scans_of  # noqa: PLC0415  (loads pictures)
-
-    return scans_of(session, context.home, found)
+def _scans(context: Context, session: "Session", found: "Item") -> "Sequence[Scan]":
+    return contents.scans_of(session, context.home, found)
 
 
-def _contact_sheet(context: Context, view: items.ItemView, scans: "Sequence[Scan]", target: Path) -> None:
-    from digitize.contact.write import SheetJob, write_sheet  # noqa: PLC0415  (loads pictures)
-    from digitize.desk import children  # noqa: PLC0415
-
+def _contact_sheet(context: Context, view: "items.ItemView", scans: "Sequence[Scan]", target: Path) -> None:
     home = context.home
-    job = SheetJob(
+    job = write.SheetJob(
         item=view, scans=scans, target=target, low=home.settings.low_confidence, language=context.language,
         max_pixels=home.settings.max_megapixels * 1_000_000,
         at=context.clock.now().astimezone(ZoneInfo(home.settings.timezone)),
     )  # fmt: skip
-    with children(home) as engine:
-        written = write_sheet(job, engine, context.say)
+    with desk.children(home) as engine:
+        written = write.write_sheet(job, engine, context.say)
     pages = sum(len(scan.sides) for scan in scans)
     context.tell(context.say("contact.written", file=shown(str(target)), pages=pages, size=size(written)))
 
@@ -102,7 +102,7 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
     settings. Pages that were made with something else are worked on again at the next run; they stay as they are
     until then, and are counted once.
     """
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         found = items.find(session, key)
         again = 0
         for text in changes:
@@ -117,7 +117,7 @@ def item_set(context: Context, key: str, changes: tuple[str, ...]) -> None:
     context.tell(context.say("items.changed_again" if again else "items.changed", item=key, count=again))
 
 
-def _pages_again(context: Context, session: Session, found: Item) -> int:
+def _pages_again(context: Context, session: "Session", found: "Item") -> int:
     from digitize.decisions import pages_again  # noqa: PLC0415  (loads pictures)
 
     return pages_again(session, found, context.home.settings)
@@ -132,9 +132,7 @@ def _pages_again(context: Context, session: Session, found: Item) -> int:
 @pass_context
 def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
     """QR codes that lead to the PDF; without KEY those of every published item."""
-    from digitize import qr  # noqa: PLC0415  (draws)
-
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         labels = qr.labels(session, keys, context.home.settings, context.clock)
         qr.write(labels, output)
     context.tell(context.say("items.qr_written", count=len(labels), file=shown(str(output))))
@@ -148,11 +146,9 @@ def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
 @pass_context
 def item_placed(context: Context, keys: tuple[str, ...], where: str, day: datetime | None, undo: bool) -> None:  # noqa: FBT001
     """QR codes of these items hang in public: counts for the plan's row about them, once an item."""
-    from digitize import qr  # noqa: PLC0415  (draws)
-
     who = context.author
     chosen = day.date() if day else local_day(who.at, context.home.settings.timezone)
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         if undo:
             count = -qr.take_down(session, keys, who.who, who.at)
         else:
@@ -171,7 +167,7 @@ def page() -> None:
 @pass_context
 def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
     """Pages of an item with state, outcome and reason."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         views = items.pages(session, context.home, items.find(session, key))
     if as_json:
         emit_json([asdict(view) for view in views])
@@ -193,7 +189,7 @@ def page_retry(context: Context, key: str, number: int | None, failed: bool) -> 
 
     What was made of a page stays in the PDF and in the search until it is made anew; it is counted once.
     """
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         count = queue.retry(session, items.find(session, key), number, context.clock.now(), failed=failed)
     if number is not None and not count:
         raise NotFound(
@@ -216,7 +212,7 @@ def rejected() -> None:
 @pass_context
 def rejected_list(context: Context, everything: bool, as_json: bool) -> None:  # noqa: FBT001
     """Refused files with the reason the operator read."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         views = items.refusals(session, everything=everything)
     if as_json:
         emit_json([asdict(view) for view in views])

@@ -3,21 +3,26 @@
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from digitize import backup as copying
-from digitize import rebuild as rebuilding
-from digitize import restore as restoring
-from digitize import verify as verifying
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode, UsageError
-from digitize.fulltext import index
 from digitize.home import find_root
-from digitize.ledger.session import transaction
-from digitize.lock import only_run
-from digitize.stopping import stop_asked
-from digitize.verify import Depth, Verified
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from digitize import backup as copying
+    from digitize import lock, stopping
+    from digitize import rebuild as rebuilding
+    from digitize import restore as restoring
+    from digitize import verify as verifying
+    from digitize.fulltext import index
+else:
+    copying, rebuilding, restoring = later("digitize.backup"), later("digitize.rebuild"), later("digitize.restore")
+    verifying, index = later("digitize.verify"), later("digitize.fulltext.index")
+    lock, stopping = later("digitize.lock"), later("digitize.stopping")
 
 
 def _share(_context: click.Context, _option: click.Parameter, given: str | None) -> Fraction | None:
@@ -48,8 +53,8 @@ def _share(_context: click.Context, _option: click.Parameter, given: str | None)
 @pass_context
 def verify(context: Context, data: bool, share: Fraction | None, rate: float, as_json: bool) -> int:  # noqa: FBT001
     """Is everything in the archive as the ledger says? Exit code 3 while there is damage."""
-    depth = Depth(data or share is not None, share, rate)
-    with stop_asked(context.clock, None) as stop:
+    depth = verifying.Depth(data or share is not None, share, rate)
+    with stopping.stop_asked(context.clock, None) as stop:
         done = verifying.verify(context.home, context.ledger, context.clock, depth, stop)
     if as_json:
         emit_json(asdict(done))
@@ -58,7 +63,7 @@ def verify(context: Context, data: bool, share: Fraction | None, rate: float, as
     return int(ExitCode.SOME_PAGES_FAILED if done.open else ExitCode.OK)
 
 
-def _tell(context: Context, done: Verified) -> None:
+def _tell(context: Context, done: "verifying.Verified") -> None:
     for finding in done.open:
         place = " · ".join(filter(None, (finding.item, finding.path)))
         click.echo(f"{place}\n    {context.say(f'keeping.{finding.kind}')}")
@@ -114,10 +119,10 @@ def restore(context: Context, folder: Path, as_json: bool) -> None:  # noqa: FBT
 def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> int:  # noqa: FBT001
     """Write a lost or corrupt ledger anew from the archive. Plan, catalogue and links have to be brought in again."""
     if only_index:
-        with only_run(context.home, context.clock), transaction(context.ledger) as session:
+        with lock.only_run(context.home, context.clock), context.transaction() as session:
             index.rebuild(session)
         return int(ExitCode.OK)
-    with only_run(context.home, context.clock):
+    with lock.only_run(context.home, context.clock):
         done = rebuilding.rebuild(context.home, context.clock, force=force)
     if as_json:
         emit_json(asdict(done))
@@ -126,7 +131,7 @@ def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> i
     return int(ExitCode.OK if done.whole else ExitCode.SOME_PAGES_FAILED)
 
 
-def _tell_rebuilt(context: Context, done: rebuilding.Rebuilt) -> None:
+def _tell_rebuilt(context: Context, done: "rebuilding.Rebuilt") -> None:
     counts = {"items": done.items, "pages": done.pages, "done": done.done, "masters": done.masters, "again": done.again}
     context.tell(context.say("keeping.rebuilt", **counts))
     if done.aside:

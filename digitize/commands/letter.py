@@ -1,11 +1,17 @@
 """``digitize letter``: the last letter, or its mail once more."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from digitize import letter as letters
-from digitize import mail
 from digitize.context import Context, emit_json, json_option, pass_context
-from digitize.letter import Span, Writer
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from digitize import letter as letters
+    from digitize import mail
+else:
+    letters, mail = later("digitize.letter"), later("digitize.mail")
 
 
 @click.command()
@@ -15,8 +21,8 @@ from digitize.letter import Span, Writer
 def letter(context: Context, send: bool, as_json: bool) -> None:  # noqa: FBT001
     """Show the newest letter about a run; they are kept in the folder letters of the home."""
     if send:
-        writer = Writer(context.home, context.ledger, context.clock)
-        written = letters.compose(writer, Span(letters.day_before(context.clock.now())))
+        writer = letters.Writer(context.home, context.ledger, context.clock)
+        written = letters.compose(writer, letters.Span(letters.day_before(context.clock.now())))
         to = mail.send(context.home, written.mail)
         context.tell(context.say("letter.sent", to=", ".join(to)))
         return

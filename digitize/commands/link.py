@@ -4,17 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from digitize import koha, koharest, linkcheck
-from digitize import link as linking
-from digitize import review as review_list
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode, UsageError
-from digitize.ledger.session import reading, transaction
-from digitize.link import LinkedRecord, LinkSummary
+from digitize.lazily import later
 from digitize.names import shown
+
+if TYPE_CHECKING:
+    from digitize import koha, koharest, linkcheck
+    from digitize import link as linking
+    from digitize import review as review_list
+    from digitize.link import LinkedRecord, LinkSummary
+else:
+    koha, koharest, linkcheck = later("digitize.koha"), later("digitize.koharest"), later("digitize.linkcheck")
+    linking, review_list = later("digitize.link"), later("digitize.review")
 
 
 @click.group(invoke_without_command=True)
@@ -27,7 +33,7 @@ def link(context: Context, call: click.Context, dry_run: bool, as_json: bool) ->
     if call.invoked_subcommand is not None:
         return int(ExitCode.OK)
     work = linking.dry_run if dry_run else linking.link_all
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         summary = work(session, context.home.settings, context.clock.now())
     if as_json:
         emit_json(_as_json(summary))
@@ -36,7 +42,7 @@ def link(context: Context, call: click.Context, dry_run: bool, as_json: bool) ->
     return int(ExitCode.SOME_PAGES_FAILED if summary.failed else ExitCode.OK)
 
 
-def _as_json(summary: LinkSummary) -> dict[str, object]:
+def _as_json(summary: "LinkSummary") -> dict[str, object]:
     return {
         "linked": summary.linked,
         "unchanged": summary.unchanged,
@@ -46,7 +52,7 @@ def _as_json(summary: LinkSummary) -> dict[str, object]:
     }
 
 
-def _tell(context: Context, summary: LinkSummary, *, dry_run: bool) -> None:
+def _tell(context: Context, summary: "LinkSummary", *, dry_run: bool) -> None:
     for record in summary.records:
         if record.action != "unchanged":
             _tell_change(context, record)
@@ -56,7 +62,7 @@ def _tell(context: Context, summary: LinkSummary, *, dry_run: bool) -> None:
     context.tell(context.say("catalog.linked", **counts))
 
 
-def _tell_change(context: Context, record: LinkedRecord) -> None:
+def _tell_change(context: Context, record: "LinkedRecord") -> None:
     """One change as a diff between what a person reads before and after."""
     context.tell(f"{record.item} → {record.record}: {context.say(f'catalog.action_{record.action}')}")
     old, new = record.before.splitlines(), record.field.splitlines()
@@ -77,7 +83,7 @@ def _tell_change(context: Context, record: LinkedRecord) -> None:
 @pass_context
 def link_review(context: Context, output: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Items for which a person must choose the record."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         waiting = linking.reviews(session)
     if output:
         review_list.write(waiting, output, context.say)
@@ -102,7 +108,7 @@ def link_review(context: Context, output: Path | None, as_json: bool) -> None:  
 @pass_context
 def link_accept(context: Context, file: Path, as_json: bool) -> int:  # noqa: FBT001
     """Follow the choices in an edited review list."""
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         done = review_list.accept(session, file, context.home.settings, context.clock.now())
     if as_json:
         emit_json(asdict(done))
@@ -123,7 +129,7 @@ def link_accept(context: Context, file: Path, as_json: bool) -> int:  # noqa: FB
 @pass_context
 def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  # noqa: FBT001
     """Hang item KEY on the record with number RECORD."""
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         changes = linking.set_link(session, key, record, context.home.settings, context.clock.now())
     _tell_changes(context, changes, as_json=as_json)
 
@@ -137,7 +143,7 @@ def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int: 
     """Do the links still lead somewhere?"""
     if mark and not urls:
         raise UsageError("--mark needs --urls.", hint="Write: digitize link check --urls --mark")
-    with (transaction if mark else reading)(context.ledger) as session:
+    with (context.transaction if mark else context.reading)() as session:
         found = linkcheck.check(session, context.home, linkcheck.ask_server if urls else None)
         changes = linkcheck.mark(session, found, context.home.settings, context.clock.now()) if mark else []
     if as_json:
@@ -159,7 +165,7 @@ def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int: 
 def link_koha(context: Context, keys: tuple[str, ...], dry_run: bool, as_json: bool) -> int:  # noqa: FBT001
     """Put written links into the Koha of the settings, take undone ones off there; all, or those of items KEY."""
     rest = koharest.KohaRest.of(context.home, context.clock.sleep)
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         tasks = koha.tasks(session, context.home.settings, keys)
     done: list[koha.Pushed] = []
     try:
@@ -172,21 +178,23 @@ def link_koha(context: Context, keys: tuple[str, ...], dry_run: bool, as_json: b
     return int(ExitCode.SOME_PAGES_FAILED if any(one.problem for one in done) else ExitCode.OK)
 
 
-def _push(context: Context, task: koha.Task, rest: koharest.KohaRest, *, dry_run: bool) -> koha.Pushed:
+def _push(context: Context, task: "koha.Task", rest: "koharest.KohaRest", *, dry_run: bool) -> "koha.Pushed":
     """One record; what was put is noted before anything else can go wrong."""
     done = koha.push(task, rest, dry=dry_run)
     if dry_run:
         return done
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         koha.note(session, task, done, context.clock.now())
     return koha.read_back(task, done, rest)
 
 
-def _tell_pushed(context: Context, done: koha.Pushed) -> None:
+def _tell_pushed(context: Context, done: "koha.Pushed") -> None:
     for change in done.changes:
         if change.action != "unchanged":
             action = "undone" if change.action == "removed" else change.action
-            _tell_change(context, LinkedRecord(change.item, f"Koha {done.biblio}", change.field, action, change.before))
+            _tell_change(
+                context, linking.LinkedRecord(change.item, f"Koha {done.biblio}", change.field, action, change.before)
+            )
     if done.problem:
         kind = done.reason or done.problem
         said = context.say(f"koha.{kind}", biblio=done.biblio, detail=done.detail)
@@ -195,7 +203,7 @@ def _tell_pushed(context: Context, done: koha.Pushed) -> None:
             click.echo(f"  {line}", err=True)
 
 
-def _tell_koha(context: Context, done: Sequence[koha.Pushed], *, dry_run: bool, as_json: bool) -> None:
+def _tell_koha(context: Context, done: "Sequence[koha.Pushed]", *, dry_run: bool, as_json: bool) -> None:
     actions = Counter(change.action for one in done for change in one.changes)
     problems = Counter(one.problem for one in done if one.problem)
     counts = {name: actions[name] for name in ("added", "updated", "removed", "unchanged")}
@@ -215,12 +223,12 @@ def _tell_koha(context: Context, done: Sequence[koha.Pushed], *, dry_run: bool, 
 @pass_context
 def link_undo(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
     """Take item KEY off its record, which leaves again exactly as it came."""
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         change = linking.undo(session, key, context.home.settings, context.clock.now())
     _tell_changes(context, [change], as_json=as_json)
 
 
-def _tell_changes(context: Context, changes: Sequence[LinkedRecord], *, as_json: bool) -> None:
+def _tell_changes(context: Context, changes: "Sequence[LinkedRecord]", *, as_json: bool) -> None:
     if as_json:
         emit_json([asdict(change) for change in changes])
         return

@@ -4,24 +4,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy.orm import Session
 
-from digitize import items, orders
+from digitize import render
 from digitize.clock import local_day
 from digitize.commands.plan import pair
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import UsageError
-from digitize.ledger.service import Delivery, Order, Payment
-from digitize.ledger.session import reading, transaction
-from digitize.orders import OrderView
-from digitize.render import order_text, orders_text
+from digitize.lazily import later
+from digitize.ledger.states import CUSTOMERS
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from digitize import items, orders
+    from digitize.ledger import service
+    from digitize.ledger.service import Order
+    from digitize.orders import OrderView
+else:
+    items, orders, service = later("digitize.items"), later("digitize.orders"), later("digitize.ledger.service")
 
 _day = click.DateTime(["%Y-%m-%d"])
 day_option = click.option("--date", "day", type=_day, help="The day it happened; else today.")
-Act = Callable[[Session, Order], object]
+Act = Callable[["Session", "Order"], object]
 
 
 @click.group()
@@ -31,7 +38,7 @@ def order() -> None:
 
 @order.command()
 @click.argument("customer")
-@click.option("--kind", default="mahalliy", help=f"Whose order: {', '.join(orders.KINDS)}.")
+@click.option("--kind", default="mahalliy", help=f"Whose order: {', '.join(CUSTOMERS)}.")
 @click.option("--wish", default="", help="What is wanted: title, pages.")
 @click.option("--pages", type=int, help="Agreed number of pages.")
 @click.option("--paid", is_flag=True, help="A paid service; --price and --tariff mean it too.")
@@ -45,7 +52,7 @@ def order() -> None:
 def new(context: Context, /, day: datetime | None, due: datetime | None, as_json: bool, **words: Any) -> None:  # noqa: FBT001
     """Enter an order; its number is the next of the year."""
     wanted = orders.Wanted(due_on=due.date() if due else None, **words)
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         made = orders.create(session, wanted, _tariffs(context), _chosen(context, day), context.author)
         found = orders.view(session, made, today(context))
     _told(context, found, as_json=as_json)
@@ -58,14 +65,14 @@ def new(context: Context, /, day: datetime | None, due: datetime | None, as_json
 @pass_context
 def list_orders(context: Context, year: int | None, unfinished: bool, as_json: bool) -> None:  # noqa: FBT001
     """All orders and how they stand."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         views = [orders.view(session, one, today(context)) for one in orders.listed(session, year)]
     if unfinished:
         views = [view for view in views if view.state not in {"closed", "cancelled"}]
     if as_json:
         emit_json([asdict(view) for view in views])
     else:
-        context.tell(orders_text(views, context.say).rstrip("\n"))
+        context.tell(render.orders_text(views, context.say).rstrip("\n"))
 
 
 @order.command()
@@ -74,13 +81,13 @@ def list_orders(context: Context, year: int | None, unfinished: bool, as_json: b
 @pass_context
 def show(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
     """One order with its items, deliveries and payments."""
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         found = orders.find(session, number, today(context).year)
         view, acts = orders.view(session, found, today(context)), orders.acts(found)
     if as_json:
         emit_json({**asdict(view), "acts": [asdict(act) for act in acts]})
     else:
-        context.tell(order_text(view, acts, context.say).rstrip("\n"))
+        context.tell(render.order_text(view, acts, context.say).rstrip("\n"))
 
 
 @order.command("set")
@@ -104,7 +111,7 @@ def item(context: Context, number: str, keys: Sequence[str], remove: bool, as_js
     """Say which items are scanned for an order; their pages count to its source."""
     act = orders.remove_items if remove else orders.add_items
 
-    def change(session: Session, found: Order) -> None:
+    def change(session: "Session", found: "Order") -> None:
         act(session, found, [items.find(session, key) for key in keys], context.author)
 
     _do(context, number, change, as_json=as_json)
@@ -123,12 +130,12 @@ def deliver(context: Context, /, number: str, day: datetime | None, as_json: boo
     """Pages were handed over; counts for the plan's remote service."""
     chosen = _chosen(context, day)
 
-    def change(session: Session, found: Order) -> None:
+    def change(session: "Session", found: "Order") -> None:
         pages = words["pages"]
         if pages is None:
             view = orders.view(session, found, today(context))
             pages = max(0, (view.pages or view.scanned) - view.delivered)
-        given = Delivery(
+        given = service.Delivery(
             day=chosen, pages=pages, copies=words["copies"], remote=not words["in_person"], note=words["note"]
         )
         orders.deliver(session, found, given, context.author)
@@ -152,7 +159,7 @@ def pay(
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Money came for an order; -SO‘M after -- where it went back."""
-    given = Payment(day=_chosen(context, day), amount=_so_m(amount), document=document)
+    given = service.Payment(day=_chosen(context, day), amount=_so_m(amount), document=document)
     _do(context, number, lambda session, found: orders.pay(session, found, given, context.author), as_json=as_json)
 
 
@@ -189,7 +196,7 @@ def prices(context: Context, as_json: bool) -> None:  # noqa: FBT001
 
 def _do(context: Context, number: str, act: Act, *, as_json: bool) -> None:
     """Change one order and tell how it stands then."""
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         found = orders.find(session, number, today(context).year)
         act(session, found)
         session.flush()
@@ -198,11 +205,11 @@ def _do(context: Context, number: str, act: Act, *, as_json: bool) -> None:
     _told(context, view, as_json=as_json)
 
 
-def _told(context: Context, view: OrderView, *, as_json: bool) -> None:
+def _told(context: Context, view: "OrderView", *, as_json: bool) -> None:
     if as_json:
         emit_json(asdict(view))
     else:
-        context.tell(orders_text([view], context.say).rstrip("\n"))
+        context.tell(render.orders_text([view], context.say).rstrip("\n"))
 
 
 def _tariffs(context: Context) -> Any:

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy.orm import Session
 
 from digitize import plan as plans
+from digitize import render
+from digitize import report as reports
 from digitize.clock import local_day
 from digitize.context import Context, emit_json, json_option, pass_context, write_file
 from digitize.errors import UsageError
-from digitize.ledger.models import PlanRow
-from digitize.ledger.service import HandEntry
-from digitize.ledger.session import reading, transaction
-from digitize.render import bindings_text, no_plan, plan_text, two_years_text
-from digitize.render.planfile import ENDINGS, next_year, plan_file, table_row
-from digitize.report import side_by_side, status
-from digitize.report.rows import Row
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from digitize.ledger.models import PlanRow
+    from digitize.ledger.service import HandEntry
+    from digitize.render import planfile
+    from digitize.report import Row
+else:
+    planfile = later("digitize.render.planfile")
 
 year_option = click.option("--year", type=click.IntRange(1990, 2200), help="The plan's year.")
 
@@ -39,14 +44,14 @@ def plan() -> None:
 def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Read the plan from an XLSX, DOCX or CSV table; its rows replace those of the same year, your decisions stay."""
     table = plans.read_table(file)
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         imported = plans.store(session, table, year, context.author)
         rows = _rows(session, context, imported.year)
     if as_json:
         emit_json({**asdict(imported), "bound": _bound(rows)})
         return
     context.tell(context.say("status.plan_imported", **asdict(imported)))
-    context.tell(plan_text(rows, context.say).rstrip("\n"))
+    context.tell(render.plan_text(rows, context.say).rstrip("\n"))
 
 
 @plan.command()
@@ -60,15 +65,15 @@ def show(context: Context, year: int | None, against: int | None, as_json: bool)
     if against is not None:
         _two_years(context, (against, year), as_json=as_json)
         return
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         rows = _rows(session, context, year)
         raw = [_raw(row, plans.entries(session, row)) for row in plans.rows(session, year)]
     if as_json:
         emit_json({"year": year, "rows": raw})
     elif rows:
-        context.tell(plan_text(rows, context.say).rstrip("\n"))
+        context.tell(render.plan_text(rows, context.say).rstrip("\n"))
     else:
-        context.tell(no_plan(year, context.say))
+        context.tell(render.no_plan(year, context.say))
 
 
 @plan.command()
@@ -85,7 +90,7 @@ def bind(context: Context, choices: Sequence[str], everything: bool, year: int |
     year = year or _this_year(context)
     wanted = {number.strip(): measure.strip() or None for number, _, measure in (c.partition("=") for c in choices)}
     if not choices:
-        with reading(context.ledger) as session:
+        with context.reading() as session:
             found = plans.bindings(session, year)
         open_rows = plans.open_ones(found)
         if everything:
@@ -93,19 +98,19 @@ def bind(context: Context, choices: Sequence[str], everything: bool, year: int |
         elif not as_json and open_rows and sys.stdin.isatty():
             wanted = _ask(context, open_rows)
     if wanted:
-        with transaction(context.ledger) as session:
+        with context.transaction() as session:
             plans.confirm(session, year, wanted, context.author)
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         found = plans.bindings(session, year)
     if as_json:
         emit_json({"year": year, "rows": [asdict(binding) for binding in found]})
     elif found:
-        context.tell(bindings_text(found, context.say).rstrip("\n"))
+        context.tell(render.bindings_text(found, context.say).rstrip("\n"))
     else:
-        context.tell(no_plan(year, context.say))
+        context.tell(render.no_plan(year, context.say))
 
 
-def _ask(context: Context, rows: Sequence[plans.Binding]) -> dict[str, str | None]:
+def _ask(context: Context, rows: "Sequence[plans.Binding]") -> dict[str, str | None]:
     """One question a row; an empty answer takes the proposal, a dash leaves the row open."""
     known = [measure.value for measure in plans.Measure]
     answers: dict[str, str | None] = {}
@@ -130,7 +135,7 @@ def done(context: Context, /, number: str, amount: int | None, day: datetime | N
     chosen = day.date() if day else local_day(context.clock.now(), context.home.settings.timezone)
     if (amount is None) != more["undo"]:
         raise UsageError("Say how much was done, or --undo.", hint="For example: digitize plan done 25 1")
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         row = plans.find(session, chosen.year, number)
         if amount is None:
             entry = plans.take_back(session, row, context.author)
@@ -159,22 +164,22 @@ def export(context: Context, output: Path, draft: bool, year: int | None) -> Non
     """Write the plan as a table in the library's form; it can be imported again."""
     year = year or _this_year(context)
     ending = output.suffix.lower().removeprefix(".")
-    if ending not in ENDINGS:
+    if ending not in planfile.ENDINGS:
         raise UsageError(
             "A plan cannot be written as {output}.",
             hint="End it in .{known}.",
             output=output.name,
-            known=", .".join(ENDINGS),
+            known=", .".join(planfile.ENDINGS),
         )
-    with reading(context.ledger) as session:
+    with context.reading() as session:
         found = plans.rows(session, year)
-        table = [table_row(row) for row in found]
+        table = [planfile.table_row(row) for row in found]
         raw = [_raw(row, ()) for row in found]
         done_so_far = [cell_text(row.done) for row in _rows(session, context, year)] if draft else []
     if not table:
         raise UsageError("There is no plan for {year}.", hint="First: digitize plan import FILE", year=year)
     if draft:
-        table = [next_year(row, fact, year + 1) for row, fact in zip(table, done_so_far, strict=True)]
+        table = [planfile.next_year(row, fact, year + 1) for row, fact in zip(table, done_so_far, strict=True)]
         year += 1
     if ending == "json":
         data = (
@@ -187,7 +192,7 @@ def export(context: Context, output: Path, draft: bool, year: int | None) -> Non
             + b"\n"
         )
     else:
-        data = plan_file(ending, context.home.settings.library, year, table, context.say)
+        data = planfile.plan_file(ending, context.home.settings.library, year, table, context.say)
     write_file(output, [data])
     context.tell(context.say("status.plan_written", path=output, rows=len(table)))
 
@@ -206,7 +211,7 @@ def cell_text(value: int | str | None) -> str:
 def set_row(context: Context, number: str, changes: Sequence[str], year: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Change a row: planned=, last_year=, measure=, value= (done, by hand), source=, type=, collection=."""
     year = year or _this_year(context)
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         row = plans.change(session, year, number, dict(map(pair, changes)), context.author)
         raw = _raw(row, plans.entries(session, row))
     if as_json:
@@ -218,12 +223,12 @@ def set_row(context: Context, number: str, changes: Sequence[str], year: int | N
 
 
 def _two_years(context: Context, years: tuple[int, int], *, as_json: bool) -> None:
-    with reading(context.ledger) as session:
-        pairs = side_by_side(session, context.local_settings, years, context.clock.now())
+    with context.reading() as session:
+        pairs = reports.side_by_side(session, context.local_settings, years, context.clock.now())
     if as_json:
         emit_json({"years": sorted(years), "rows": [asdict(pair) for pair in pairs]})
     else:
-        context.tell(two_years_text(pairs, min(years), max(years), context.say).rstrip("\n"))
+        context.tell(render.two_years_text(pairs, min(years), max(years), context.say).rstrip("\n"))
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -240,16 +245,16 @@ def _this_year(context: Context) -> int:
     return local_day(context.clock.now(), context.home.settings.timezone).year
 
 
-def _rows(session: Session, context: Context, year: int) -> tuple[Row, ...]:
+def _rows(session: "Session", context: Context, year: int) -> "tuple[Row, ...]":
     session.flush()
-    return status(session, context.local_settings, year, context.clock.now()).rows
+    return reports.status(session, context.local_settings, year, context.clock.now()).rows
 
 
-def _bound(rows: Sequence[Row]) -> list[dict[str, str]]:
+def _bound(rows: "Sequence[Row]") -> list[dict[str, str]]:
     return [{"number": row.number, "name": row.name, "unit": row.unit, "measure": row.measure} for row in rows]
 
 
-def _raw(row: PlanRow, entered: Sequence[HandEntry]) -> dict[str, object]:
+def _raw(row: "PlanRow", entered: "Sequence[HandEntry]") -> dict[str, object]:
     """Every cell as it stands in the library's table, beside what the program understood."""
     return {
         "number": row.number,

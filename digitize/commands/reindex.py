@@ -1,12 +1,17 @@
 """``digitize reindex``: the full-text index anew from the stored texts."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
-from digitize.fulltext import index
-from digitize.fulltext.check import problems
-from digitize.ledger.session import reading, transaction
+from digitize.lazily import later
+
+if TYPE_CHECKING:
+    from digitize.fulltext import check, index
+else:
+    check, index = later("digitize.fulltext.check"), later("digitize.fulltext.index")
 
 
 @click.command()
@@ -17,7 +22,7 @@ def reindex(context: Context, only_check: bool, as_json: bool) -> int:  # noqa: 
     """Build the full-text index anew, after an update changed its rules or verify found it out of step."""
     if only_check:
         return _check(context, as_json=as_json)
-    with transaction(context.ledger) as session:
+    with context.transaction() as session:
         pages = index.rebuild(session)
     if as_json:
         emit_json({"pages": pages})
@@ -27,8 +32,8 @@ def reindex(context: Context, only_check: bool, as_json: bool) -> int:  # noqa: 
 
 
 def _check(context: Context, *, as_json: bool) -> int:
-    with reading(context.ledger) as session:
-        found = problems(session, data=True)
+    with context.reading() as session:
+        found = check.problems(session, data=True)
     if as_json:
         emit_json([{"kind": problem.kind, "pages": problem.pages, "page_id": problem.page_id} for problem in found])
     elif found:

@@ -52,5 +52,8 @@ class LinkState(enum.StrEnum):
     UNDONE = "undone"
 
 
+CUSTOMERS = ("mahalliy", "chet el", "akm", "tashkilot")
+"""Whose order it is: local reader, reader abroad, library institution (the plan's three lines), other organization."""
+
 HANG = "hang"
 """Key in ``meta`` while work hangs: the minutes without a finished page."""

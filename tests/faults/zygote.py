@@ -15,11 +15,11 @@ from pathlib import Path
 import cv2
 from faults.quick import quick_engine
 
-from digitize import cli, desk, ingest, pipeline, store
+from digitize import alarm, cli, desk, ingest, letter, lock, pipeline, progress, stopping, store, watch
 from digitize.commands import intake
 from workers import assemble, page, probe
 
-LOADED = (intake, assemble, page, probe)
+LOADED = (alarm, intake, letter, lock, progress, stopping, watch, assemble, page, probe)
 """Imported here so that no child has to."""
 
 

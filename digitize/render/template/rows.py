@@ -140,6 +140,8 @@ def _move_rules(sheet: Worksheet, stretch: Stretch) -> None:
         sheet.print_area = [stretch.reference(area.rpartition("!")[2]) for area in str(sheet.print_area).split(",")]
     for table in sheet.tables.values():
         table.ref = stretch.reference(table.ref)
+        if table.autoFilter is not None:
+            table.autoFilter.ref = stretch.reference(table.autoFilter.ref)
 
 
 def _range(area: object) -> CellRange:

@@ -14,6 +14,7 @@ from digitize.ledger import backlog
 from digitize.ledger.session import open_engine, reading, transaction
 from digitize.ledger.totals import Counted, Scope, count, divided, explain, per_day
 from digitize.plan import last_author, lines
+from digitize.report import Kind, period
 from digitize.report.overview import status
 from digitize.settings import Settings
 
@@ -60,6 +61,13 @@ def test_everything_is_counted_alike(sessions: tuple[Session, Session], what: Co
 @pytest.mark.parametrize("part", ["source", "type", "outcome", "script"])
 def test_pages_are_divided_alike(sessions: tuple[Session, Session], part: Any):
     assert sum(_alike(sessions, lambda session: divided(session, YEAR, part)[part]).values()) == 10
+
+
+def test_what_every_operator_and_scanner_brought_is_reported_alike(sessions: tuple[Session, Session]):
+    report = _alike(sessions, lambda session: period(session, Settings(staff=("Lola",)), Kind.YEAR, TODAY))
+
+    for part in ("operator", "scanner", "source"):
+        assert sum(share.pages for share in report.shares if share.part == part) == report.pages == 10
 
 
 def test_what_waits_is_found_alike(sessions: tuple[Session, Session]):

@@ -10,6 +10,11 @@ import openpyxl
 import pytest
 from docx.document import Document
 from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
 from digitize.errors import UsageError
@@ -234,6 +239,27 @@ def test_formulas_merged_cells_charts_and_the_printed_area_follow_the_rows_that_
     (chart,) = sheet._charts
     assert chart.series[0].val.numRef.f == "'Shakl 1'!$D$4:$D$7"
     assert chart.anchor._from.row == 12
+
+
+def test_rules_names_lists_and_tables_follow_too(tmp_path: Path) -> None:
+    def write(sheet: Worksheet) -> None:
+        _form(sheet)
+        assert sheet.parent is not None
+        sheet.parent.defined_names["jami"] = DefinedName("jami", attr_text="'Shakl 1'!$D$5")
+        sheet.conditional_formatting.add("D4:D4", FormulaRule(formula=["$D4<$C4"], font=Font(color="FF0000")))
+        choices = DataValidation(type="list", formula1='"ha,yo‘q"')
+        choices.add("B7")
+        sheet.add_data_validation(choices)
+        sheet["B5"].hyperlink = "https://example.uz/"
+        sheet.add_table(Table(displayName="Reja", ref="A2:E5"))
+
+    sheet = _sheet(_book(tmp_path, write))
+    assert sheet.parent is not None
+    assert sheet.parent.defined_names["jami"].attr_text == "'Shakl 1'!$D$8"
+    assert [str(area.sqref) for area in sheet.conditional_formatting] == ["D4:D7"]
+    assert [str(rule.sqref) for rule in sheet.data_validations.dataValidation] == ["B10"]
+    assert (sheet["B8"].hyperlink.ref, sheet["B5"].hyperlink) == ("B8", None)
+    assert sheet.tables["Reja"].ref == "A2:E8"
 
 
 def test_a_placeholder_inside_a_formula_is_named_with_its_cell(tmp_path: Path) -> None:
