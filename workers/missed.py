@@ -1,8 +1,10 @@
-"""Lines of print that the engine passed over: ink in rows like those of text, under none of the lines it gave.
+"""Lines of print that the engine passed over or ran together.
 
+Passed over is ink in rows like those of text, under none of the lines it gave.
 Its layout analysis can drop a whole line and say nothing; seen most on Arabic pages. What it left inside the block of
 text is cut out and read once more, each row for itself, which drops less than reading several as a block; where the
-engine is then sure, the lines are put back between their neighbours.
+engine is then sure, the lines are put back between their neighbours. Run together are lines set close, which it took
+for one of double height and read as nonsense: cut out alone, they are two.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +20,14 @@ from workers.text import Box, Line, Word
 
 _LETTERS = 8
 """Letters in a row, at least; fewer are folios, dirt, the end of a rule."""
+_FEW = 5
+"""Lines under which no usual height can be named."""
 _MOST = 20
 """Rows that are read again; a page with more is a picture, a drawing, handwriting."""
 _TALL = 4.0
 """Usual heights of a letter that a row of text has, at most."""
+_DOUBLE = 1.6
+"""Usual heights of a line from which an unsure one may be two."""
 _COVER = 0.25
 """A line covers what stands within so many heights of it: accents, commas, its own skew."""
 _SURE = 65.0
@@ -49,6 +55,33 @@ def missed(ink: Ink, lines: Sequence[Line]) -> tuple[Box, ...]:
 def _row(band: Band, more: int) -> Box:
     """The row with the stops and commas at its ends, which are no letters."""
     return Box(max(0, band.left - more), band.top, band.right + more, band.bottom)
+
+
+def joined(lines: Sequence[Line]) -> tuple[int, ...]:
+    """Numbers of lines that are taller than others and read without confidence."""
+    if len(lines) < _FEW:
+        return ()
+    usual = float(np.median([line.box.bottom - line.box.top for line in lines]))
+    tall = (number for number, line in enumerate(lines) if line.box.bottom - line.box.top >= _DOUBLE * usual)
+    unsure = tuple(number for number in tall if mean_confidence(lines[number].words) < _SURE)
+    return unsure if len(unsure) <= _MOST else ()
+
+
+def parted(
+    lines: Sequence[Line], numbers: Sequence[int], again: Mapping[int, Sequence[Line]]
+) -> tuple[tuple[Line, ...], int]:
+    """*lines* with those of *numbers* that turned out to be several sure lines *again*; and how many these are.
+
+    *again* holds lines in place by place in *numbers*.
+    """
+    whole, count = list(lines), 0
+    for place in reversed(range(len(numbers))):
+        found, old = again.get(place, ()), lines[numbers[place]]
+        if len(found) > 1 and all(mean_confidence(line.words) >= _SURE for line in found):
+            parts = [replace(line, paragraph=old.paragraph) for line in found]
+            whole[numbers[place] : numbers[place] + 1] = parts
+            count += len(parts)
+    return tuple(whole), count
 
 
 def _covered(letters: npt.NDArray[np.int32], boxes: Sequence[Box]) -> npt.NDArray[np.bool_]:

@@ -213,12 +213,24 @@ def _with_foreign(desk: _Desk, choice: _Choice) -> _Choice:
 
 
 def _with_missed(desk: _Desk, choice: _Choice) -> _Choice:
-    """*choice* with the lines that the engine passed over."""
+    """*choice* with the lines that the engine passed over or ran together."""
+    choice = _with_parted(desk, choice)
     rows = missed.missed(desk.ink, choice.reading.lines)
     if not rows:
         return choice
     again = {number: _read_row(desk, row, choice.model) for number, row in enumerate(rows)}
     lines, count = missed.put_back(choice.reading.lines, desk.ink, rows, again)
+    return replace(choice, reading=replace(choice.reading, lines=lines), missed=choice.missed + count)
+
+
+def _with_parted(desk: _Desk, choice: _Choice) -> _Choice:
+    """*choice* with every line that was two taken apart."""
+    lines = choice.reading.lines
+    numbers = missed.joined(lines)
+    if not numbers:
+        return choice
+    again = {at: desk.look_again([lines[number].box], choice.model).get(0, ()) for at, number in enumerate(numbers)}
+    lines, count = missed.parted(lines, numbers, again)
     return replace(choice, reading=replace(choice.reading, lines=lines), missed=count)
 
 

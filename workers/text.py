@@ -90,7 +90,7 @@ class Recognized:
     foreign: int = 0
     """Words that a model of another script read, since the page's own was unsure of them."""
     missed: int = 0
-    """Lines that the engine had passed over and a second look found."""
+    """Lines that the engine had passed over or run together and a second look found."""
 
     @property
     def text(self) -> str:

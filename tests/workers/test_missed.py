@@ -1,9 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from printed import LATIN, printed, restored
 
 from workers import engines
+from workers.cuts import around
 from workers.engines import Layout
 from workers.recognize import RecognizeOptions, recognize
 from workers.text import Reading, Recognized
@@ -67,3 +71,35 @@ def test_the_next_leaf_at_the_edge_is_no_line_of_this_page(tmp_path):
 
     assert isinstance(result, Recognized)
     assert (result.missed, Layout.LINE in engine.asked[1:]) == (0, False)
+
+
+class Joining(Dropping):
+    """The real engine, which takes two lines for one and reads nonsense there; cut out alone they are two."""
+
+    def __call__(self, path: Path, model, dpi, timeout, layout):
+        reading = super().__call__(path, model, dpi, timeout, layout)
+        if layout is not Layout.PAGE:
+            return reading
+        first, second = reading.lines[3:5]
+        word = replace(first.words[0], text="Poca", raw="Poca", confidence=32.0)
+        both = replace(first, words=(word,), box=around([first.box, second.box]))
+        return Reading((*reading.lines[:3], both, *reading.lines[5:]), reading.hocr, reading.engine)
+
+
+def test_two_lines_run_together_are_taken_apart(tmp_path):
+    result = recognize(restored(PAGE), tmp_path, OPTIONS, Joining())
+
+    assert isinstance(result, Recognized)
+    assert result.missed == 2
+    assert result.text.split()[:-1] == " ".join(LATIN * 2).replace("‘", "ʻ").split()
+
+
+def test_a_tall_line_that_is_one_stays_as_it_was(tmp_path):
+    page = PAGE.copy()
+    page[150:190, 100:900] = 250
+    page[120:190, 100:900] = np.asarray(Image.fromarray(PAGE[150:185, 100:500]).resize((800, 70)))
+
+    result = recognize(restored(page), tmp_path, OPTIONS)
+
+    assert isinstance(result, Recognized)
+    assert result.missed == 0
