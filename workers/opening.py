@@ -15,10 +15,20 @@ _LINES = 1.5
 """Clarity of the lean from which a picture shows lines of text; a photograph of a landscape has none."""
 _SHARE = 0.1
 """Part of all letters that each page of an opening carries at least."""
+_PAGE_LETTERS = 100
+"""Letters on a page that shows by itself that it is one: two or three lines. Sides of a letter's head had 47 and 113,
+those of real openings 174 to 3863; an emptier opening is divided with its item."""
 _CUT = 0.004
 """Part of all letters that may stand beyond a crop: dust on the lid. A short headline is a hundredth of its page."""
 _FRINGE = 6
 """Survey pixels in which paper turns into bed."""
+_RULE_ARM = 0.05
+"""Part of the page's width by which a printed rule reaches beyond the gutter on both sides; a thread of the binding and
+the shadow of a fold do not."""
+_RULE_LINE = 0.006
+"""Most height of a rule as a part of the page's: what is thicker is a picture, a bed, the edge of a leaf."""
+_RULE_EDGE = 0.04
+"""Part of the page's height at its top and bottom where the edges of leaves and lids lie as lines across both pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +121,38 @@ def opening_gutter(look: Look) -> float | None:
     if not look.wide or look.lean.clarity < _LINES:
         return None
     found = division(look, look.lean.angle)
-    if found is None or not found.evidence.clear or not _text_on_both_sides(look, found):
+    if found is None or not found.evidence.clear or not _text_on_both_sides(look, found) or ruled_across(look, found):
         return None
     return round(float(found.top[0] + found.bottom[0]) / 2 / int(look.seen.grey.shape[1]), 4)
 
 
+def ruled_across(look: Look, found: Division) -> bool:
+    """Whether a printed rule runs across the gutter: a form or a table, which is one page however wide.
+
+    A rule is thin, straight and level with the lines of text; it ends on the page.
+    """
+    grey, matrix = straighten(look.seen.grey, look.lean.angle)
+    quad = moved(look.area.quad, matrix)
+    left, right = quad[[0, 3], 0].mean(), quad[[1, 2], 0].mean()
+    top, bottom = quad[:2, 1].max(), quad[2:, 1].min()
+    arm, thick = round(_RULE_ARM * (right - left)), max(3, round(_RULE_LINE * (bottom - top)))
+    edge = round(_RULE_EDGE * (bottom - top))
+    x = round(float(moved(np.array([found.top, found.bottom]), matrix)[:, 0].mean()))
+    rows = slice(max(0, round(top) + edge), max(0, round(bottom) - edge))
+    part = as_pixels(ink_of(np.ascontiguousarray(grey[rows])))
+    joined = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, 7), np.uint8))
+    strokes = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, max(3, arm // 2)), np.uint8))
+    boxes = cv2.connectedComponentsWithStats(strokes, connectivity=8)[2][1:]
+    begin, end = boxes[:, cv2.CC_STAT_LEFT], boxes[:, cv2.CC_STAT_LEFT] + boxes[:, cv2.CC_STAT_WIDTH]
+    across = (begin <= x - arm) & (end >= x + arm) & (boxes[:, cv2.CC_STAT_HEIGHT] <= thick)
+    return bool((across & (begin > left + arm / 2) & (end < right - arm / 2)).any())
+
+
 def _text_on_both_sides(look: Look, found: Division) -> bool:
+    """Whether either side carries text enough to be a page of its own."""
+    gutter = (found.top[0] + found.bottom[0]) / 2
     columns = look.letters.sum(axis=0)
-    left = columns[: int((found.top[0] + found.bottom[0]) / 2)].sum() / max(1, columns.sum())
-    return bool(_SHARE <= left <= 1 - _SHARE)
+    left = columns[: int(gutter)].sum() / max(1, columns.sum())
+    middles = cv2.connectedComponentsWithStats(as_pixels(look.letters), connectivity=8)[3][1:, 0]
+    fewest = min(np.count_nonzero(middles < gutter), np.count_nonzero(middles >= gutter))
+    return bool(_SHARE <= left <= 1 - _SHARE and fewest >= _PAGE_LETTERS)

@@ -142,6 +142,37 @@ def test_an_opening_tells_where_its_gutter_is(tmp_path):
     assert result.frames[0].gutter == pytest.approx(0.5, abs=0.01)
 
 
+def _gutter(tmp_path, scan):
+    result = probe(save(tmp_path / "a.png", scan, dpi=(DPI, DPI)), LIMIT)
+    assert isinstance(result, Probed)
+    return result.frames[0].gutter
+
+
+def test_a_form_whose_rules_run_across_the_middle_is_one_page(tmp_path):
+    form = opening(shadow=0.0)
+    for row in (300, 340):
+        form[row : row + 3, 150:1600] = 40
+
+    assert _gutter(tmp_path, form) is None
+    assert _gutter(tmp_path, on_bed(form, angle=1.5)[0]) is None
+
+
+def test_an_opening_with_rules_on_both_pages_and_a_thread_in_its_fold_has_a_gutter(tmp_path):
+    spread = opening()
+    for left in (120, 1000):
+        spread[300:303, left : left + 600] = 40
+    spread[600:603, 865:885] = 90
+    spread[1235:] = 60  # the lid's edge below both pages
+
+    assert _gutter(tmp_path, spread) == pytest.approx(0.5, abs=0.01)
+
+
+def test_some_words_to_the_left_and_to_the_right_make_no_opening(tmp_path):
+    letterhead = opening(text_page(lines=1), text_page(lines=1), shadow=0.0)
+
+    assert _gutter(tmp_path, letterhead) is None
+
+
 def test_a_wide_picture_of_one_page_has_no_gutter(tmp_path):
     wide = text_page(width=1748)
     assert judged(tmp_path, encoded("PNG", wide)).frames[0].gutter is None
