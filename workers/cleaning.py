@@ -23,6 +23,8 @@ _FIRM = 0.45
 """A component is print when some of it is at least this part as dark as the page's firm print."""
 _MAX_FAINT = 0.35
 """Faint letters per firm letter from which they are the text itself (pencil, worn print), not show-through."""
+_BAND = 1200
+"""Most rows in which letters are measured: three inches of a page of 400 dpi; more would only take memory."""
 _LETTERS = 30
 """Components below which no typical letter height can be named."""
 
@@ -76,7 +78,7 @@ def letter_height(grey: Pixels) -> float:
 
     The band richest in contrast is enough to look at.
     """
-    band = max(200, grey.shape[0] // 3)
+    band = max(200, min(grey.shape[0] // 3, _BAND))
     dark = cv2.reduce(grey, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() / grey.shape[1]
     sums = np.concatenate([[0], np.cumsum(255.0 - dark)])
     top = int(np.argmax(sums[band:] - sums[:-band])) if len(dark) > band else 0

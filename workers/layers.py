@@ -109,20 +109,32 @@ def separate(picture: Pixels, dpi: float, printed: Mask | None = None) -> Layers
     grey = _fine(_grown(grey_of(picture), grid), dpi)
     half_dpi = min(max(dpi, _LEAST_DPI), _MOST_DPI) * grey.shape[0] / grid[0] / 2
     coarse = grey.shape[0] > grid[0]
-    half = _grown(picture, grid) if coarse else _grown(_halved(picture), (grid[0] // 2, grid[1] // 2))
-    rough = _printed(grey, _threshold(grey_of(half), half_dpi), half_dpi)
+    half = _coarser(picture, grid, coarse=coarse)
+    dark, light = grey_of(half), grey_of(_sample(picture, half, coarse=coarse))
+    del half
+    rough = _printed(grey, _threshold(dark, half_dpi), half_dpi)
     faint = None if printed is None else _faint(rough, printed, (width / grid[1], height / grid[0]))
-    sample = half if coarse else _grown(picture[::2, ::2], half.shape)
-    paper, ink = _tones(grey_of(half), grey_of(sample), rough)
+    paper, ink = _tones(dark, light, rough)
+    del dark, light
     mask = _printed(grey, _edge(paper, ink), half_dpi)
     del grey
     near = cv2.dilate(rough, np.ones((3, 3), np.uint8), dst=rough)
     mask = as_pixels(cv2.bitwise_and(mask, near, dst=mask))
     del rough, near
-    paper, ink = _tones(half, sample, mask)
-    del sample
+    half = _coarser(picture, grid, coarse=coarse)
+    paper, ink = _tones(half, _sample(picture, half, coarse=coarse), mask)
     layers = Layers(mask.view(np.bool_), _smooth(paper, _PAPER_GRAIN), _smooth(ink, _INK_GRAIN), grid[::-1])
     return layers if unlikeness(half, layers, half_dpi, faint) <= _MAX_UNLIKE else None
+
+
+def _coarser(picture: Pixels, grid: tuple[int, int], *, coarse: bool) -> Pixels:
+    """*picture* at half the size of the mask; made twice, for meanwhile it would only take memory."""
+    return _grown(picture, grid) if coarse else _grown(_halved(picture), (grid[0] // 2, grid[1] // 2))
+
+
+def _sample(picture: Pixels, half: Pixels, *, coarse: bool) -> Pixels:
+    """Every other pixel of *picture*, as many as *half* has."""
+    return half if coarse else _grown(picture[::2, ::2], half.shape)
 
 
 def _faint(rough: Pixels, printed: Mask, part: tuple[float, float]) -> Pixels | None:
@@ -134,11 +146,12 @@ def _faint(rough: Pixels, printed: Mask, part: tuple[float, float]) -> Pixels | 
     near = np.zeros_like(rough)
     around = cv2.dilate(printed.view(np.uint8), np.ones((3, 3), np.uint8))
     near[: size[1], : size[0]] = cv2.resize(around, size, interpolation=cv2.INTER_NEAREST)
-    taken = as_pixels(cv2.subtract(rough, near))
-    half = as_pixels(cv2.resize(taken * np.uint8(255), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    taken = as_pixels(cv2.subtract(rough, near, dst=near))  # in place: on A3 each full picture is 31 MB
+    np.multiply(taken, np.uint8(255), out=taken)
+    half = as_pixels(cv2.resize(taken, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
     if np.count_nonzero(half) > _MOST_FAINT * half.size:
         return None
-    cv2.bitwise_and(rough, near, dst=rough)
+    cv2.subtract(rough, taken, dst=rough)
     return as_pixels(cv2.dilate(half, np.ones((5, 5), np.uint8)))
 
 
@@ -250,7 +263,13 @@ def _shrunk(mask: Pixels, half: Pixels) -> Pixels:
 
 def _covered(mask: Pixels, size: Sequence[int]) -> Pixels:
     """*mask* (0 or 1) made smaller to *size*, width first; means from 0 to 255."""
-    return as_pixels(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA))
+    if (mask.shape[1], mask.shape[0]) != (2 * size[0], 2 * size[1]):
+        return as_pixels(cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA))
+    cover = np.empty((size[1], size[0]), np.uint8)
+    for band in _bands(cover):
+        rows = mask[2 * band.start : 2 * band.stop] * np.uint8(255)
+        cover[band] = cv2.resize(rows, (size[0], len(rows) // 2), interpolation=cv2.INTER_AREA)
+    return cover
 
 
 def _fine(grey: Pixels, dpi: float) -> Pixels:
@@ -312,7 +331,7 @@ def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
     return as_pixels(cv2.bitwise_and(mask, full, dst=mask))
 
 
-def _bands(picture: Pixels) -> Iterator[slice]:
+def _bands(picture: npt.NDArray[Any]) -> Iterator[slice]:
     """Rows taken at a time: numpy counts in 64 bits, eight times the size of the page."""
     return (slice(top, top + _BAND) for top in range(0, picture.shape[0], _BAND))
 
@@ -324,33 +343,58 @@ def _tones(half: Pixels, sample: Pixels, mask: Pixels) -> tuple[Pixels, Pixels]:
     of four is never as dark as the inside of a thin stroke.
     """
     cover = _shrunk(mask, half)
-    wide = as_pixels(cv2.dilate(cover, np.ones((3, 3), np.uint8)) == 0)
-    core = cv2.erode(mask, np.ones((3, 3), np.uint8))[::2, ::2][: sample.shape[0], : sample.shape[1]]
+    wide = as_pixels(cv2.dilate(cover, np.ones((3, 3), np.uint8), dst=cover) == 0)
+    del cover
+    core = _insides(mask)[: sample.shape[0], : sample.shape[1]]
     strokes = as_pixels(mask[::2, ::2][: sample.shape[0], : sample.shape[1]] + core * np.uint8(_CORE_WEIGHT))
     del core
     return _spread(half, wide, _PAPER_FACTOR), _spread(sample, np.ascontiguousarray(strokes), _INK_FACTOR)
 
 
+def _insides(mask: Pixels) -> Pixels:
+    """Every other pixel of *mask* without the edges of its strokes; some rows at a time."""
+    inside = np.empty((-(-mask.shape[0] // 2), -(-mask.shape[1] // 2)), np.uint8)
+    for band in _bands(inside):
+        first = max(0, 2 * band.start - 1)
+        eroded = cv2.erode(mask[first : 2 * band.stop], np.ones((3, 3), np.uint8))
+        inside[band] = eroded[2 * band.start - first :: 2, ::2]
+    return inside
+
+
 def _spread(picture: Pixels, weights: Pixels, factor: int) -> Pixels:
     """*picture* made smaller by *factor*: weighted means; where nothing has weight, of what is around."""
     size = (-(-weights.shape[1] // factor), -(-weights.shape[0] // factor))
-    total = _plane(_summed(np.full_like(weights, 255), weights, size) / 255)
-    filled = [
-        as_pixels(np.clip(_filled(_plane(_summed(plane, weights, size)), total), 0, 255))
-        for plane in _each_plane(picture)
-    ]
+    total = _plane(_summed(np.broadcast_to(np.uint8(255), weights.shape), weights, size) / 255)
+    filled = [_rounded_down(_filled(_summed(plane, weights, size), total)) for plane in _each_plane(picture)]
     return filled[0] if picture.ndim == 2 else as_pixels(np.dstack(filled))
 
 
+def _rounded_down(plane: Plane) -> Pixels:
+    return as_pixels(np.clip(plane, 0, 255, out=plane))
+
+
 def _summed(plane: Pixels, weights: Pixels, size: tuple[int, int]) -> Plane:
-    """Weighted means, without division by the weights; in 16 bits, of which nothing is left unused."""
+    """Weighted means, without division by the weights; some rows at a time where they are an exact part."""
     scale = min(255, 65535 // (255 * int(max(weights.max(), 1))))
-    weighted = _product(plane, weights * np.uint8(scale))
+    times = weights.shape[0] // size[1]
+    if weights.shape != (times * size[1], times * size[0]):
+        small = _weighted(plane, weights * np.uint8(scale), size)
+    else:
+        small = np.empty(size[::-1], np.float32)
+        for band in _bands(small):
+            rows = slice(times * band.start, times * band.stop)
+            part = (size[0], len(small[band]))
+            small[band] = _weighted(plane[rows], weights[rows] * np.uint8(scale), part)
+    return _plane(cv2.GaussianBlur(small / np.float32(scale), (0, 0), _SHARED))
+
+
+def _weighted(plane: Pixels, weights: Pixels, size: tuple[int, int]) -> Plane:
+    """Means of the weighted pixels; in 16 bits, of which nothing is left unused."""
+    weighted = _product(plane, weights)
     half = (weighted.shape[1] // 2, weighted.shape[0] // 2)
     by_halves = half[0] >= 2 * size[0] and half[1] >= 2 * size[1]
     first = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA) if by_halves else weighted
-    small = cv2.resize(_plane(first), size, interpolation=cv2.INTER_AREA) / np.float32(scale)
-    return _plane(cv2.GaussianBlur(small, (0, 0), _SHARED))
+    return _plane(cv2.resize(_plane(first), size, interpolation=cv2.INTER_AREA))
 
 
 def _each_plane(picture: Pixels) -> Iterator[Pixels]:
@@ -373,7 +417,8 @@ def _plane(values: npt.ArrayLike) -> Plane:
 
 def _filled(sums: Plane, weight: Plane) -> Plane:
     """Weighted means; holes get the mean of ever wider surroundings."""
-    mean = _plane(sums / np.maximum(weight, 1e-6))
+    mean = np.maximum(weight, np.float32(1e-6))
+    np.divide(sums, mean, out=mean)
     if min(sums.shape) < 2:
         return mean
     half = (-(-sums.shape[1] // 2), -(-sums.shape[0] // 2))
@@ -381,5 +426,10 @@ def _filled(sums: Plane, weight: Plane) -> Plane:
         _plane(cv2.resize(plane, half, interpolation=cv2.INTER_AREA)) for plane in (sums, weight)
     )
     around = cv2.resize(_filled(small_sums, small_weight), sums.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    trust = np.minimum(weight * _ENOUGH, 1.0)
-    return _plane(mean * trust + around * (1 - trust))
+    del small_sums, small_weight
+    trust = np.minimum(weight * np.float32(_ENOUGH), np.float32(1.0))
+    mean *= trust  # in place from here: on A3 each of these is 8 MB
+    np.subtract(np.float32(1.0), trust, out=trust)
+    around *= trust
+    mean += around
+    return mean

@@ -39,6 +39,10 @@ _LARGE_BLOCK = 4 * 1024 * 1024
 pieces of large pages stay behind: 50 MB on A3 in colour."""
 
 
+_LARGE_PAGE = 64 * 1024 * 1024
+"""Bytes of pictures from which models and page do not stay in memory together: A3 in colour at 350 dpi."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageJob:
     """Everything a worker gets: paths, numbers, strings; picklable."""
@@ -163,6 +167,8 @@ def _process(job: PageJob) -> PageDone | PageFailed:
         return recognize(page, job.out_dir, replace(_options(job), prior=model), engine)
 
     read = [read_pale(page, text, again) for page, text in results]
+    if engine is binding.read and sum(page.picture.nbytes for page in pages) > _LARGE_PAGE:
+        binding.rest()
     return PageDone(tuple(_finish(job, page, text, notes) for page, text in read))
 
 
