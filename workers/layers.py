@@ -317,6 +317,8 @@ def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
     mask = as_pixels(cv2.compare(grey, mask, cv2.CMP_LT, dst=mask))
     half = (max(1, width // 2), max(1, height // 2))
     cover = as_pixels(cv2.resize(mask, half, interpolation=cv2.INTER_AREA))
+    bits = np.packbits(mask, axis=1)  # while pieces are numbered, which takes four bytes for each pixel of *cover*
+    del mask
     count, labels = cv2.connectedComponents(as_pixels(cover > 0), connectivity=8)
     area = np.zeros(count)
     for band in _bands(cover):
@@ -327,8 +329,10 @@ def _printed(grey: Pixels, limit: Pixels, half_dpi: float) -> Pixels:
         inked = cover[band] > 0
         cover[band][inked] = keep[labels[band][inked]]
     del labels
-    full = cv2.resize(cover, (width, height), interpolation=cv2.INTER_NEAREST)
-    return as_pixels(cv2.bitwise_and(mask, full, dst=mask))
+    printed = as_pixels(cv2.resize(cover, (width, height), interpolation=cv2.INTER_NEAREST))
+    for band in _bands(printed):
+        printed[band] &= np.unpackbits(bits[band], axis=1, count=width)
+    return printed
 
 
 def _bands(picture: npt.NDArray[Any]) -> Iterator[slice]:
@@ -416,20 +420,17 @@ def _plane(values: npt.ArrayLike) -> Plane:
 
 
 def _filled(sums: Plane, weight: Plane) -> Plane:
-    """Weighted means; holes get the mean of ever wider surroundings."""
-    mean = np.maximum(weight, np.float32(1e-6))
-    np.divide(sums, mean, out=mean)
+    """Weighted means, in the place of *sums*; holes get the mean of ever wider surroundings."""
     if min(sums.shape) < 2:
-        return mean
+        return _plane(sums / np.maximum(weight, np.float32(1e-6)))
     half = (-(-sums.shape[1] // 2), -(-sums.shape[0] // 2))
     small_sums, small_weight = (
         _plane(cv2.resize(plane, half, interpolation=cv2.INTER_AREA)) for plane in (sums, weight)
     )
     around = cv2.resize(_filled(small_sums, small_weight), sums.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    del small_sums, small_weight
-    trust = np.minimum(weight * np.float32(_ENOUGH), np.float32(1.0))
-    mean *= trust  # in place from here: on A3 each of these is 8 MB
-    np.subtract(np.float32(1.0), trust, out=trust)
-    around *= trust
-    mean += around
-    return mean
+    for band in _bands(sums):
+        trust = np.minimum(weight[band] * np.float32(_ENOUGH), np.float32(1.0))
+        sums[band] /= np.maximum(weight[band], np.float32(1e-6))
+        sums[band] *= trust
+        sums[band] += around[band] * (np.float32(1.0) - trust)
+    return sums
