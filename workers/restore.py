@@ -4,11 +4,12 @@ Geometry is found on a small survey and applied to the full picture in one turn,
 resampled once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from workers import background, cleaning, dewarp
 from workers.facing import read_both_ways
@@ -23,6 +24,10 @@ _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
 _BAND = 256
 """Rows papered over at a time."""
+_GRID, _REACH = 16, 6.0
+"""Pixels of a field in which paper is looked at, and fields over which it is averaged: 8 mm on A5 at 300 dpi."""
+_FAINT = 1e-4
+"""Weight of the page's usual paper, which is taken where none is near."""
 _RIM, _RIM_FRINGE = 0.02, 3
 """Part of the page's longer side along its edges in which bed is looked for once more, for no sheet is cut quite
 straight; and survey pixels around it in which bed and paper mix."""
@@ -343,16 +348,39 @@ def _rim(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> Pixels:
 
 
 def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None:
-    """Give *page* the colour of its paper where bed shows: up to *fringe* within its corners, and where *rim* is."""
+    """Give *page* the colour of the paper nearby where bed shows: *fringe* within its corners, and where *rim* is.
+
+    One colour for all of it would draw a frame around a page that is lit unevenly, and the recogniser cuts lines there.
+    """
     width, height = frame.size
     box = np.array([(-1, -1), (width, -1), (width, height), (-1, height)], dtype=np.int32)
-    colours = page[::8, ::8].reshape(-1, page.shape[2] if page.ndim == 3 else 1)
-    paper = np.percentile(colours, 70, axis=0)
-    inner = frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
-    cv2.fillPoly(page, [box, np.round(inner).astype(np.int32)], paper.tolist())
+    inner = np.round(frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])).astype(np.int32)
+    paper = _paper_nearby(page, [box, inner], rim)
     for top in range(0, height, _BAND):
-        bottom = min(height, top + _BAND)
-        small = rim[top * len(rim) // height : -(-bottom * len(rim) // height)]
-        if small.any():
-            shown = cv2.resize(small, (width, bottom - top), interpolation=cv2.INTER_NEAREST)
-            page[top:bottom][shown > 0] = paper.astype(np.uint8)
+        rows = min(_BAND, height - top)
+        small = rim[top * len(rim) // height : -(-(top + rows) * len(rim) // height)]
+        shown = cv2.resize(small, (width, rows), interpolation=cv2.INTER_NEAREST)
+        cv2.fillPoly(shown, [box - (0, top), inner - (0, top)], 255)
+        if shown.any():
+            step = 1 / _GRID
+            back = np.array([[step, 0, step / 2 - 0.5], [0, step, (top + 0.5) * step - 0.5]])
+            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            near = cv2.warpAffine(paper, back, (width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            page[top : top + rows][shown > 0] = near[shown > 0]
+
+
+def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:
+    """The page in fields of _GRID pixels with the paper around each, taken from where no bed shows."""
+    size = (-(-page.shape[1] // _GRID), -(-page.shape[0] // _GRID))
+    colours = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    bed = cv2.resize(rim, size, interpolation=cv2.INTER_AREA)
+    cv2.fillPoly(bed, [np.round(edge / _GRID).astype(np.int32) for edge in edges], 255)
+    known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
+    usual = np.percentile(colours.reshape(-1, *colours.shape[2:]), 70, axis=0)
+    colours[known == 0] = 0
+    paper = cv2.dilate(colours, np.ones((5, 5), np.uint8)).astype(np.float32)  # ink goes, as it is darker
+    paper[known == 0] = 0
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), _REACH)
+    weight = weight if page.ndim == 2 else weight[..., None]
+    mean = (cv2.GaussianBlur(paper, (0, 0), _REACH) + _FAINT * usual) / (weight + _FAINT)
+    return as_pixels(mean.clip(0, 255))
