@@ -12,8 +12,7 @@ from workers.text import Recognized, Unread
 _DOUBTFUL = 75.0
 """Mean confidence (0-100) from which nothing was lost; print of our own days is read with 85 and more."""
 _BETTER_BY = 1.0
-"""Points of confidence that the page as it was must be ahead. On 23 hard pages the more confident of both readings was
-the better one wherever they were so far apart (``bench/real.py``); typescript with a worn ribbon rose by 40."""
+"""Points of confidence that the page as it was must be ahead: less is no difference, and cleaning stays."""
 
 Page = tuple[Restored, Recognized]
 Again = Callable[[Restored, str], Recognized | Unread]
