@@ -57,7 +57,7 @@ def _pauses_then_resumes(zygote: Zygote, home: Home, dropped: Sequence[str], rem
     """Exit 74 with a sentence, nothing refused or lost; after the *remedy* the same command ends well."""
     ended = zygote.run(home, *arguments)
     assert ended.status == 74, ended
-    assert re.search(r"^digitize: .*(No space left|disk is full|MB are free|does not take)", ended.said, re.MULTILINE)
+    assert re.search(r"^digitize: .*(No space left|qabul qilmayapti|MB bo‘sh joy bor)", ended.said, re.MULTILINE)
     assert "Traceback" not in ended.said, ended.said
     remedy()  # type: ignore[operator]
     assert not list(home.refused.iterdir())

@@ -132,11 +132,11 @@ def test_work_by_hand_is_entered_day_by_day_and_taken_back(digitize: Call, plan_
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["24", "3"], 2, "is counted by the program"),
-        (["25"], 2, "Say how much was done"),
-        (["25", "0"], 2, "is not possible"),
-        (["25", "--undo"], 1, "Nothing was entered"),
-        (["99", "1"], 1, "has no row 99"),
+        (["24", "3"], 2, "dasturning o‘zi sanaydi"),
+        (["25"], 2, "Qancha bajarilganini"),
+        (["25", "0"], 2, "0 ni yozib bo‘lmaydi"),
+        (["25", "--undo"], 1, "hech narsa kiritilmagan"),
+        (["99", "1"], 1, "99-qator yo‘q"),
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused(
@@ -174,7 +174,7 @@ def test_a_draft_for_the_next_year_has_what_was_done_as_its_fact(
 
 def test_a_plan_is_not_exported_where_there_is_none_or_in_a_form_nobody_knows(digitize: Call, tmp_path: Path) -> None:
     code, _, err = digitize("plan", "export", "--year", "2026", "-o", str(tmp_path / "reja.csv"))
-    assert (code, "There is no plan for 2026" in err) == (2, True)
+    assert (code, "2026-yil rejasi yo‘q" in err) == (2, True)
     code, _, err = digitize("plan", "export", "--year", "2026", "-o", str(tmp_path / "reja.odt"))
-    assert (code, "cannot be written as reja.odt" in err) == (2, True)
+    assert (code, "Rejani reja.odt ko‘rinishida yozib bo‘lmaydi" in err) == (2, True)
     assert list(tmp_path.glob("reja*")) == []

@@ -102,10 +102,10 @@ def test_the_list_behind_a_row_is_printed_and_written(
 
 def test_a_month_that_is_not_over_or_not_next_is_not_closed(home: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--home", home, "report", "close", "2199-01"]) == 2
-    assert "is not over" in capfd.readouterr().err
+    assert "2199-01 oyi hali tugamagan" in capfd.readouterr().err
     assert run(["--home", home, "report", "close", "2026-03"]) == 0
     assert run(["--home", home, "report", "close", "2026-05"]) == 2
-    assert "2026-04 comes before 2026-05" in capfd.readouterr().err
+    assert "Avval 2026-04 oyi, keyin 2026-05 yopiladi" in capfd.readouterr().err
     assert run(["--home", home, "report", "close", "2026-13"]) == 2
 
 
@@ -161,8 +161,8 @@ def test_a_template_that_does_not_fit_is_one_sentence_and_nothing_is_written(
     month = ["--home", home, "report", "month", "--date", "2026-04-01", "--template", str(template)]
     for arguments, words in (
         (["-o", str(path)], "unknown {{sahifalar}} (did you mean {{sahifa}}?), {{nimadir}}"),
-        (["-o", str(tmp_path / "x.pdf")], "makes no pdf"),
-        ([], "needs a file"),
+        (["-o", str(tmp_path / "x.pdf")], "shablonidan pdf chiqmaydi"),
+        ([], "fayl nomi kerak"),
     ):
         assert run([*month, *arguments]) == 2
         err = capfd.readouterr().err

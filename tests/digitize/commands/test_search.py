@@ -84,4 +84,4 @@ def test_reindex_check_names_what_is_out_of_step_and_the_remedy(home: Path, capf
         connection.exec_driver_sql("INSERT INTO page_fts (page_fts) VALUES ('delete-all')")
     ledger.dispose()
     assert run(["--home", str(home), "reindex", "--check"]) == 3
-    assert "2 sahifaning matni qidiruvda yo‘q: digitize reindex" in capfd.readouterr().out
+    assert "2 sahifaning matni qidiruvda yo‘q: 'digitize reindex'" in capfd.readouterr().out
