@@ -18,8 +18,6 @@ from workers.scan import load
 
 MODES = {"plain": (), "clean": ("--deskew", "--clean")}
 """Name -> options besides languages and jobs."""
-_SMALLEST = ("--optimize", "3", "--skip-text", "--output-type", "pdf")
-"""What makes the plain result as small as OCRmyPDF can; its text stays."""
 _USUAL_DPI = 300
 _LEAST_DPI = 50
 _MOST_PIXELS = 400_000_000
@@ -110,19 +108,6 @@ def run(books: Sequence[Book], mode: str, jobs: int, folder: Path) -> PeerRun:
             texts[book.name, scan.path.name] = "\n".join(pages[:count])
             pages = pages[count:]
     return PeerRun(spent, texts, sizes, tuple(failures))
-
-
-def smallest(books: Sequence[Book], jobs: int, folder: Path) -> Mapping[str, int]:
-    """Bytes of each book's plain result after ``--optimize 3``; books that failed are missing."""
-    sizes = {}
-    for book in books:
-        source, target = folder / f"{book.name}.plain.pdf", folder / f"{book.name}.small.pdf"
-        if source.exists():
-            command = [program(), *_SMALLEST, "--jobs", str(jobs), "--quiet", str(source), str(target)]
-            spend(command, folder, _environment(folder), folder / "peer.log")
-            if target.exists():
-                sizes[book.name] = target.stat().st_size
-    return sizes
 
 
 def _environment(folder: Path) -> dict[str, str]:

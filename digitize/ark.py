@@ -30,11 +30,6 @@ def check_sign(name: str) -> str:
     return SIGNS[sum(place * SIGNS.find(sign) for place, sign in enumerate(name, 1)) % len(SIGNS)]
 
 
-def is_whole(name: str) -> bool:
-    """Whether a name was copied without a mistake."""
-    return len(name) > 1 and not set(name) - set(SIGNS) and check_sign(name[:-1]) == name[-1]
-
-
 def full(naan: str, name: str) -> str:
     """The ARK as it is written down."""
     return f"ark:/{naan}/{name}"

@@ -222,15 +222,8 @@ def export_file(
     changed then or later, links that were taken off among them. What leaves is noted, see :func:`sent`. Broken
     records go out as they came; into the other syntax they cannot go and are named instead.
     """
-    try:
-        with store.arriving(target) as part, part.open("wb") as stream:
-            summary = _write_all(outgoing(session, everything=everything, since=since), syntax, stream)
-    except PermissionError as error:
-        raise NotPermitted(
-            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
-        ) from error
-    except OSError as error:
-        raise store.disk_failed(error) from error
+    with store.handing_out(target), store.arriving(target) as part, part.open("wb") as stream:
+        summary = _write_all(outgoing(session, everything=everything, since=since), syntax, stream)
     told = {
         "file": names.text(os.fsencode(target.name)),
         "written": summary.written,

@@ -1,5 +1,9 @@
 """Other people's text in a table that a spreadsheet program opens: never a formula (OWASP, CSV injection)."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """A cell that begins with one of these, be it after blanks, is run as a formula by some spreadsheet program."""
 
@@ -18,3 +22,10 @@ def disarmed(text: str) -> str:
 def rearmed(cell: str) -> str:
     """The text of a cell that :func:`disarmed` wrote, whether or not somebody's program took the mark away."""
     return cell[1:] if cell.startswith(_MARK) and _begins(cell[1:]) else cell
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """Disarmed cells with semicolons and a byte order mark, as spreadsheets in this country expect it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(map(disarmed, row) for row in rows)
+    return text.getvalue().encode("utf-8-sig")

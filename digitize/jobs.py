@@ -12,14 +12,10 @@ from sqlalchemy.orm import Session, object_session
 from digitize import decisions, store
 from digitize.decisions import Decision
 from digitize.home import Home
+from digitize.languages import model_of
 from digitize.ledger.models import Damage, Item, Outcome, Page, standing
 from workers import tools
 from workers.page import PageJob
-
-MODELS = {"uz": "uzb", "uz-Latn": "uzb", "uz-Cyrl": "uzb_cyrl", "ru": "rus", "ar": "ara", "uz-Arab": "ara"}
-MODELS |= {"en": "eng", "fr": "fra", "de": "deu", "fa": "fas", "tr": "tur", "tg": "tgk", "kk": "kaz", "ky": "kir"}
-"""Catalogue language -> Tesseract model; a prior only, the page itself decides. Names of models stand for themselves:
-``eng``, ``rus`` and most others are the codes of ISO 639-2 that catalogues use."""
 
 SETTLED_PAGES = 3
 SETTLED_SHARE = 0.8
@@ -117,7 +113,7 @@ def prior(session: Session, item: Item) -> str:
         model, count = votes.most_common(1)[0]
         if count >= SETTLED_SHARE * votes.total():
             return model
-    return MODELS.get(item.language, item.language)
+    return model_of(item.language)
 
 
 def languages(usual: tuple[str, ...], wished: str, installed: Collection[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from digitize import link, names, render, report, store
 from digitize.desk import Desk
 from digitize.errors import Unavailable
 from digitize.jobs import DAMAGED
+from digitize.languages import tag_of
 from digitize.ledger import queue
 from digitize.ledger.models import LIVE, Item, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
@@ -26,9 +27,6 @@ from workers.pdfa import Description
 
 _GAPS = (PageState.FAILED, PageState.REJECTED)
 """States of pages in whose place the PDF says what is missing."""
-
-LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar"}
-"""Tesseract model -> language tag of the PDF (BCP 47)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +170,9 @@ def _part(desk: Desk, book: _Book, page: Page, text: str) -> PagePart:
 
 
 def _language(pages: Sequence[Page]) -> str:
+    """What most pages were read in, as a tag (BCP 47)."""
     read = [page.language for page in pages if page.language]
-    return LANGUAGE_TAGS.get(max(set(read), key=read.count), "uz") if read else "uz"
+    return (tag_of(max(set(read), key=read.count)) if read else "") or "uz"
 
 
 def _assembled(desk: Desk, job: BookJob) -> BookDone | BookFailed:

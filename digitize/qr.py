@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from digitize import ark, link, names, store
 from digitize.clock import Clock
-from digitize.errors import NotFound, NotPermitted, UsageError
+from digitize.errors import NotFound, UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Item
 from digitize.ledger.service import Placement
@@ -84,14 +84,8 @@ def write(found: Sequence[Label], target: Path) -> None:
     if kind != ".html" and len(found) != 1:
         raise UsageError("A picture holds the code of one item.", hint="Name one item, or write a sheet: .html.")
     content = sheet(found).encode() if kind == ".html" else picture(found[0].url, kind[1:])
-    try:
+    with store.handing_out(target):
         store.write_durable(target, content)
-    except PermissionError as error:
-        raise NotPermitted(
-            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
-        ) from error
-    except OSError as error:
-        raise store.disk_failed(error) from error
 
 
 def place(session: Session, keys: Sequence[str], where: str, day: date, who: str, at: datetime) -> int:

@@ -6,7 +6,7 @@ is there to be read. Rows may be sorted, deleted or copied into another table.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from catalog_link.match import MAX_CANDIDATES
 from digitize import formulas, link, store
-from digitize.errors import DigitizeError, NotFound, NotPermitted, UsageError
+from digitize.errors import DigitizeError, NotFound, UsageError
 from digitize.link import Candidate, LinkedRecord, Review
 from digitize.messages import Say
 from digitize.settings import Settings
@@ -58,15 +58,9 @@ def write(reviews: Sequence[Review], target: Path, say: Say) -> None:
         StorageFailed: the disk does not take it.
     """
     rows = [_heads(say), *(_row(review, say) for review in reviews)]
-    content = _as_csv(rows) if target.suffix.lower() == ".csv" else _as_xlsx(rows)
-    try:
+    content = formulas.as_csv(rows) if target.suffix.lower() == ".csv" else _as_xlsx(rows)
+    with store.handing_out(target):
         store.write_durable(target, content)
-    except PermissionError as error:
-        raise NotPermitted(
-            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
-        ) from error
-    except OSError as error:
-        raise store.disk_failed(error) from error
 
 
 def accept(session: Session, source: Path, settings: Settings, now: datetime) -> Accepted:
@@ -114,13 +108,6 @@ def _row(review: Review, say: Say) -> list[str]:
         score = f"{one.likeness.score:g}" if one.likeness else ""
         row += [one.record, one.title, one.author, one.year, score, why(one, say)]
     return row
-
-
-def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """With semicolons and a byte order mark, as spreadsheets in this country expect it."""
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(map(formulas.disarmed, row) for row in rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _as_xlsx(rows: Sequence[Sequence[str]]) -> bytes:

@@ -125,6 +125,26 @@ def check_space(home: Home) -> None:
         )
 
 
+@contextmanager
+def handing_out(target: Path) -> Iterator[None]:
+    """Whatever hinders the writing of a file or folder that a person named is told with its remedy.
+
+    Raises:
+        NotPermitted: nothing can be written there.
+        StorageFailed: the disk is full, read-only or broken.
+    """
+    try:
+        with naming_faults(target):
+            yield
+    except OSError as error:
+        raise NotPermitted(
+            "The file cannot be written to {path}: {why}.",
+            hint="Choose a folder you may write to.",
+            path=target,
+            why=error.strerror,
+        ) from error
+
+
 def fsync_dir(folder: Path) -> None:
     """Make names in *folder* durable; file systems that cannot are forgiven, errors are not."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -213,15 +213,9 @@ def export_list(session: Session, target: Path, head: str) -> ExportSummary:
         raise UsageError("No title list was imported.", hint="First: digitize catalog import titles.xlsx")
     order = [*(one for one in heads if one != head), head]
     table = [[one.rstrip("\0") for one in order], *([row.get(one, "") for one in order] for row in rows)]
-    content = _as_csv(table) if target.suffix.lower() in {".csv", ".tsv"} else _as_xlsx(table)
-    try:
+    content = formulas.as_csv(table) if target.suffix.lower() in {".csv", ".tsv"} else _as_xlsx(table)
+    with store.handing_out(target):
         store.write_durable(target, content)
-    except PermissionError as error:
-        raise NotPermitted(
-            "{target} may not be written.", hint="Choose a folder you may write to.", target=target
-        ) from error
-    except OSError as error:
-        raise store.disk_failed(error) from error
     return ExportSummary(len(rows), ())
 
 
@@ -235,13 +229,6 @@ def _named(row: titles.Row, head: str) -> dict[str, str]:
             heading += "\0"  # noqa: PLW2901
         named[heading] = cell
     return named
-
-
-def _as_csv(rows: Iterable[Cells]) -> bytes:
-    """With semicolons and a byte order mark, as spreadsheets in this country expect it."""
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(map(formulas.disarmed, row) for row in rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _as_xlsx(rows: Sequence[Cells]) -> bytes:

@@ -85,6 +85,15 @@ def test_every_error_is_said_in_the_languages_of_the_house() -> None:
     assert sorted(text for text in said if f"errors.{text}" not in _messages()) == []
 
 
+def test_no_sentence_is_translated_that_nobody_says() -> None:
+    """In these files the English sentence, as it stands in the code, is the key."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES)
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    keys = {key.partition(".")[::2] for key in _messages()}
+
+    assert [key for file, key in sorted(keys) if file in {"errors", "undone", "what"} and key not in texts] == []
+
+
 def test_errors_are_sentences_with_values_apart() -> None:
     """A sentence that is put together before it is raised cannot be said in another language."""
     built = [

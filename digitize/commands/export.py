@@ -1,8 +1,9 @@
 """``digitize export``: the full text leaves the house."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,9 +22,9 @@ else:
     texts, transfer = later("digitize.fulltext.rows"), later("digitize.transfer")
     writing = later("digitize.fulltext.export")
 
-_output = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write.")
 _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S.%f%z"
 _TICK = timedelta(microseconds=1)
+_output = click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Where to write.")
 _since = click.option(
     "--since",
     type=click.DateTime([_DAY, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", _MOMENT]),
@@ -32,17 +33,19 @@ _since = click.option(
 )
 
 
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every export is told: where to write, from when on, and whether to answer a program."""
+    return _output(_since(json_option(pass_context(command))))
+
+
 @click.group()
 def export() -> None:
     """Take the full text out of the house."""
 
 
 @export.command()
-@_output
+@_options
 @click.option("--format", "kind", type=click.Choice(["sqlite", "jsonl", "csv"]), help="Default: by the file's ending.")
-@_since
-@json_option
-@pass_context
 def fulltext(context: Context, output: Path, kind: "Format | None", since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     """One row per page: SQLite with a search index, JSON Lines or CSV."""
     with context.reading() as session:
@@ -56,10 +59,7 @@ def fulltext(context: Context, output: Path, kind: "Format | None", since: datet
 
 
 @export.command()
-@_output
-@_since
-@json_option
-@pass_context
+@_options
 def text(context: Context, output: Path, since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
     """One text file per item into a folder; pages are parted by a form feed."""
     with context.reading() as session:
@@ -73,43 +73,34 @@ def text(context: Context, output: Path, since: datetime | None, as_json: bool) 
         _tell_next(context, until)
 
 
-def _by_ending(path: Path) -> "Format":
-    """``.jsonl`` and ``.csv`` speak for themselves; anything else is a database."""
-    endings: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-    return endings.get(path.suffix.lower(), "sqlite")
-
-
 @export.command()
-@_output
-@_since
-@json_option
-@pass_context
+@_options
 def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
-    """ALTO 4 with every word's place, a folder per item with a file per page."""
+    """A folder per item with a file per page in ALTO 4: every word's place."""
     done = transfer.export_alto(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 
 @export.command()
-@_output
-@_since
-@json_option
-@pass_context
+@_options
 def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
-    """HOCR with every word's place on the page picture, a folder per item with a file per page."""
+    """A folder per item with a file per page in hOCR: every word's place on the page picture."""
     done = transfer.export_hocr(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
 
 
 @export.command()
-@_output
-@_since
-@json_option
-@pass_context
+@_options
 def bagit(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
     """One bag per item for another archive: scans, PDF, text, ALTO, record, METS with the item's history."""
     done = transfer.export_bags(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
+
+
+def _by_ending(path: Path) -> "Format":
+    """``.jsonl`` and ``.csv`` speak for themselves; anything else is a database."""
+    endings: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+    return endings.get(path.suffix.lower(), "sqlite")
 
 
 def _tell(context: Context, output: Path, done: "Handed", *, as_json: bool) -> int:

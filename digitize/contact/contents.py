@@ -13,9 +13,6 @@ from digitize import store
 from digitize.home import Home
 from digitize.ledger.models import LIVE, Item, Master, Outcome, Page, PageState
 
-LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar", "eng": "en"}
-"""Tesseract model -> language tag (BCP 47)."""
-
 PROBLEMS = ("failed", "rejected", "waiting", "low", "undone", "blank")
 """What a person should look at first, in this order; every other page is ``ok``."""
 

@@ -7,10 +7,11 @@ from operator import itemgetter
 from statistics import mean
 
 from digitize import __version__
-from digitize.contact.contents import LANGUAGE_TAGS, PROBLEMS, Scan, Side, Step
+from digitize.contact.contents import PROBLEMS, Scan, Side, Step
 from digitize.contact.pictures import SURE, escaped
 from digitize.contact.style import STYLE
 from digitize.items import ItemView
+from digitize.languages import tag_of
 from digitize.messages import Say, known
 from digitize.render.words import moment, number
 
@@ -138,7 +139,7 @@ def _pairs(values: Mapping[str, object]) -> str:
 def _text(page: Drawn, say: Say) -> str:
     if not page.text.strip():
         return f'<p class="none">{escaped(say("contact.no_text"))}</p>'
-    tag = LANGUAGE_TAGS.get(page.side.language, "")
+    tag = tag_of(page.side.language)
     lines = "".join(f"{escaped(line)}\n" if line.strip() else "</p><p>" for line in page.text.strip().splitlines())
     return f'<div class="text" dir="auto" lang="{tag}"><p>{lines}</p></div>'
 

@@ -16,7 +16,6 @@ from digitize.contact.pictures import master_picture, missing_picture, page_pict
 from digitize.contact.sheet import TAIL, Drawn, Heading, head, scan_section
 from digitize.contact.words import read_words
 from digitize.engine import Engine
-from digitize.errors import NotPermitted
 from digitize.items import ItemView
 from digitize.messages import Say
 from workers.picture import Refused
@@ -56,16 +55,11 @@ def write_sheet(job: SheetJob, engine: Engine, say: Say) -> int:
         StorageFailed: the disk does not take it; what stood there before stands.
     """
     sides = [side for scan in job.scans for side in scan.sides]
-    try:
-        with store.arriving(job.target) as part, part.open("wb") as file:
-            _put(file, head(Heading(job.item, job.low, job.at, job.language), sides, say))
-            for scan, master, pages in _ahead(job, engine, say):
-                _put(file, _section(job, scan, master, pages, say))
-            _put(file, TAIL)
-    except PermissionError as error:
-        raise NotPermitted(
-            "{target} may not be written.", hint="Choose a folder you may write to.", target=job.target
-        ) from error
+    with store.handing_out(job.target), store.arriving(job.target) as part, part.open("wb") as file:
+        _put(file, head(Heading(job.item, job.low, job.at, job.language), sides, say))
+        for scan, master, pages in _ahead(job, engine, say):
+            _put(file, _section(job, scan, master, pages, say))
+        _put(file, TAIL)
     return job.target.stat().st_size
 
 

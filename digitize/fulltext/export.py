@@ -18,7 +18,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from digitize import __version__, formulas, names, store
-from digitize.errors import NotPermitted, StorageFailed
+from digitize.errors import StorageFailed
 from digitize.fulltext.rows import PageRow, page_rows
 
 Format = Literal["sqlite", "jsonl", "csv"]
@@ -81,16 +81,8 @@ def export_text(session: Session, folder: Path, *, since: datetime | None = None
 @contextmanager
 def _refusals(path: Path) -> Iterator[None]:
     try:
-        yield
-    except OSError as error:
-        if store.is_disk_fault(error):
-            raise store.disk_failed(error) from error
-        raise NotPermitted(
-            "The export cannot be written to {path}: {why}.",
-            hint="Name a place you may write to with -o.",
-            path=path,
-            why=error.strerror,
-        ) from error
+        with store.handing_out(path):
+            yield
     except sqlite3.Error as error:
         raise StorageFailed(
             "The export to {path} failed: {error}.", hint="Check free space and export again.", path=path, error=error

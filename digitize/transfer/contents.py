@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 from catalog_link.convert import XML_HEAD, XML_TAIL, convert
 from catalog_link.values import Syntax
 from digitize.catalog import profile_of
+from digitize.languages import tag_of
 from digitize.ledger.models import LIVE, Event, Item, Link, LinkState, Master, Page, PageText, Record, standing
-
-LANGUAGE_TAGS = {"uzb": "uz-Latn", "uzb_cyrl": "uz-Cyrl", "rus": "ru", "ara": "ar", "eng": "en"}
-"""Tesseract model -> language tag (BCP 47)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,6 @@ class PageContent:
     """The scan's file name as it came."""
     sha256: str
     extension: str
-    media: str
-    """Format of the scan as the intake found it, e.g. ``TIFF``."""
     language: str
     """BCP 47; empty if unknown."""
     text: str
@@ -113,8 +109,7 @@ def _page(page: Page, master: Master | None, text: str) -> PageContent:
         name=page.slot,
         sha256=master.sha256 if master else "",
         extension=master.extension if master else "",
-        media=master.format if master else "",
-        language=LANGUAGE_TAGS.get(page.language, ""),
+        language=tag_of(page.language),
         text=text,
         done_at=page.done_at,
         label=page.label,

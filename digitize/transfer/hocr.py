@@ -15,7 +15,7 @@ from digitize.transfer.contents import PageContent
 from digitize.transfer.xml import NameSpace, document
 
 URI = "http://www.w3.org/1999/xhtml"
-_RIGHT_TO_LEFT = {"ar"}
+_RIGHT_TO_LEFT = {"ar", "fa"}
 _html = NameSpace(URI)
 
 

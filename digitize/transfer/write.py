@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from lxml import etree
 from sqlalchemy import Engine
 
 from digitize import __version__, names, store
-from digitize.errors import NotPermitted, StorageFailed
+from digitize.errors import StorageFailed
 from digitize.home import Home
 from digitize.ledger.session import reading
 from digitize.transfer import bagit
@@ -103,7 +102,7 @@ def _export(ledger: Engine, out: Path, since: datetime | None, build: _Build) ->
     folders: list[Path] = []
     held: list[Held] = []
     pages = files = 0
-    with _refusals(out):
+    with store.handing_out(out):
         out.mkdir(parents=True, exist_ok=True)
         _sweep(out)
         for item_id in items:
@@ -114,21 +113,6 @@ def _export(ledger: Engine, out: Path, since: datetime | None, build: _Build) ->
                 folders.append(done[0])
                 pages, files = pages + done[1], files + done[2]
     return Handed(tuple(folders), pages, files, tuple(held), until)
-
-
-@contextmanager
-def _refusals(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if store.is_disk_fault(error):
-            raise store.disk_failed(error) from error
-        raise NotPermitted(
-            "The export cannot be written to {out}: {why}.",
-            hint="Name a place you may write to with -o.",
-            out=out,
-            why=error.strerror,
-        ) from error
 
 
 def _sweep(out: Path) -> None:

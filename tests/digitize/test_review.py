@@ -8,7 +8,7 @@ import pytest
 from marcs import book
 from shelves import NOW, SETTINGS, Shelf
 
-from digitize import link, review
+from digitize import formulas, link, review
 from digitize.cli import run
 from digitize.errors import DigitizeError, UsageError
 from digitize.home import create_home
@@ -110,6 +110,6 @@ def test_the_commands_write_the_table_and_follow_it(shelf, capfd):
 
 
 def test_a_title_that_looks_like_a_formula_is_text_in_the_table():
-    written = review._as_csv([["INV-1", "", "=cmd|' /C calc'!A0"]])
+    written = formulas.as_csv([["INV-1", "", "=cmd|' /C calc'!A0"]])
 
     assert written.decode("utf-8-sig") == "INV-1;;'=cmd|' /C calc'!A0\r\n"

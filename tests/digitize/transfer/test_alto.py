@@ -43,7 +43,7 @@ def record(*lines: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(number: int = 7) -> PageContent:
-    return PageContent(number, "r", "whole", "0007.tif", "ab" * 32, ".tif", "TIFF", "uz-Latn", "", NOON)
+    return PageContent(number, "r", "whole", "0007.tif", "ab" * 32, ".tif", "uz-Latn", "", NOON)
 
 
 def parsed(*lines: dict[str, Any]) -> etree._Element:
