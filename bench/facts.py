@@ -10,8 +10,7 @@ from ours import OurRun, PageFacts
 from packs import Book, ScanFile
 from scoring import Score, score, total
 
-HARMLESS = ("switched off", "a single page: not wide enough for two")
-"""Why a step was not taken although no guard objected."""
+from digitize.contact.contents import HARMLESS
 
 
 @dataclass(frozen=True)
