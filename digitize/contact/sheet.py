@@ -120,11 +120,11 @@ def _steps(steps: Iterable[Step], say: Say) -> str:
 
 
 def _step(step: Step, say: Say) -> str:
-    name = say(f"contact.step_{step.name}") if known(f"contact.step_{step.name}") else step.name
+    name = _named(f"contact.step_{step.name}", step.name, say)
     numbers = _pairs(step.values)
     told = f"<code>{escaped(numbers)}</code>" if numbers else "" if step.undone else "—"
     if step.undone:
-        reason = say(f"undone.{step.undone}") if known(f"undone.{step.undone}") else step.undone
+        reason = _named(f"undone.{step.undone}", step.undone, say)
         sentence = say("contact.undone" if step.guarded else "contact.not_taken", reason=reason)
         told += f"<em>{escaped(sentence)}</em>"
     return f'<tr class="{"undone" if step.guarded else ""}"><th>{escaped(name)}</th><td>{told}</td></tr>'
@@ -199,8 +199,12 @@ def _why(side: Side, say: Say) -> str:
 
 
 def _reason_of(step: Step, say: Say) -> str:
-    name = say(f"contact.step_{step.name}") if known(f"contact.step_{step.name}") else step.name
-    return f"{name}: {say(f'undone.{step.undone}') if known(f'undone.{step.undone}') else step.undone}"
+    return f"{_named(f'contact.step_{step.name}', step.name, say)}: {_named(f'undone.{step.undone}', step.undone, say)}"
+
+
+def _named(key: str, recorded: str, say: Say) -> str:
+    """What the page's record says, in the words of the house; as it was recorded where a later version wrote it."""
+    return say(key) if known(key) else recorded
 
 
 def _rank(verdict: str) -> int:
