@@ -235,7 +235,7 @@ class _Copying:
     def _pdf(self, item: Item) -> bool:
         if not item.pdf_sha256:
             return True
-        source = store.item_dir(self._home, item.key) / f"{names.folder_name(item.key)}.pdf"
+        source = store.pdf_path(self._home, item.key)
         target = self._target(source)
         self._done.files += 1
         if target.is_file() and _hash(target) == item.pdf_sha256:

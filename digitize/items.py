@@ -100,7 +100,7 @@ def view(session: Session, home: Home, item: Item) -> ItemView:
             select(Page.state, func.count()).where(Page.item_id == item.id, Page.state.in_(LIVE)).group_by(Page.state)
         ).all()
     )  # fmt: skip
-    pdf = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
+    pdf = store.pdf_path(home, item.key)
     links = session.scalars(
         select(Link).where(Link.item_id == item.id, Link.state == LinkState.LINKED).options(joinedload(Link.record))
     ).all()

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 from sqlalchemy.orm import Session
 
 from catalog_link.attach import UNCHANGED
-from digitize import __version__, link, names, store
+from digitize import __version__, link, store
 from digitize.clock import local_day
 from digitize.home import Home
 from digitize.ledger import catalog as ledger
@@ -84,7 +84,7 @@ def mark(session: Session, checked: Checked, settings: Settings, now: datetime) 
 
 
 def _problems(home: Home, item: Item, url: str, ask: Ask | None) -> Iterator[tuple[str, str]]:
-    path = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
+    path = store.pdf_path(home, item.key)
     if not path.is_file():
         yield "file_missing", str(path)
     elif item.pdf_size and path.stat().st_size != item.pdf_size:

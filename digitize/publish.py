@@ -71,7 +71,7 @@ def publish(desk: Desk, item_id: int) -> Published | None:
         item = session.get_one(Item, item_id)
         book = _book(desk, session, item)
         stale = book.fingerprint != item.published_state
-        dirty = stale or not pdf_path(desk, item.key).is_file()
+        dirty = stale or not store.pdf_path(desk.home, item.key).is_file()
     if not any(page.stands for page in book.pages):
         return None
     if _spoilt(desk, book):
@@ -85,7 +85,7 @@ def publish(desk: Desk, item_id: int) -> Published | None:
 def _spoilt(desk: Desk, book: _Book) -> bool:
     """Whether a page was lost because its master is damaged: the good old PDF is then not replaced by a worse one."""
     damaged = any(page.state == PageState.FAILED and page.kind == DAMAGED for page in book.pages)
-    return damaged and pdf_path(desk, book.key).is_file()
+    return damaged and store.pdf_path(desk.home, book.key).is_file()
 
 
 def _book(desk: Desk, session: Session, item: Item) -> _Book:
@@ -118,11 +118,6 @@ def _page_pdf(desk: Desk, key: str, page: Page) -> Path:
     return store.page_dir(desk.home, key, page.result) / f"{page.side}.pdf"
 
 
-def pdf_path(desk: Desk, key: str) -> Path:
-    """Where the item's PDF lies in the archive."""
-    return store.item_dir(desk.home, key) / f"{names.folder_name(key)}.pdf"
-
-
 def _build(desk: Desk, item_id: int, book: _Book) -> Published | None:
     work = store.new_work_dir(desk.home)
     try:
@@ -130,7 +125,7 @@ def _build(desk: Desk, item_id: int, book: _Book) -> Published | None:
         if isinstance(built, BookFailed):
             _note_failure(desk, item_id, built)
             return None
-        target = pdf_path(desk, book.key)
+        target = store.pdf_path(desk.home, book.key)
         with store.arriving(target) as part:
             os.replace(work / "book.pdf", part)  # noqa: PTH105  (same file system: both lie in the archive)
         _write_texts(desk, book)
@@ -225,7 +220,8 @@ def _copy_out(desk: Desk, key: str) -> None:
     if not desk.home.settings.publish_copy:
         return
     store.check_mounted(desk.home)
-    for source in (pdf_path(desk, key), pdf_path(desk, key).with_suffix(".txt")):
+    pdf = store.pdf_path(desk.home, key)
+    for source in (pdf, pdf.with_suffix(".txt")):
         target = desk.home.ready / source.name
         if source.is_file() and not _same(source, target):
             with suppress(PermissionError), store.arriving(target) as part:

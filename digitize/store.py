@@ -395,6 +395,11 @@ def item_dir(home: Home, key: str) -> Path:
     return home.archive / "items" / names.folder_name(key)
 
 
+def pdf_path(home: Home, key: str) -> Path:
+    """Where the item's published PDF lies."""
+    return item_dir(home, key) / f"{names.folder_name(key)}.pdf"
+
+
 def page_dir(home: Home, key: str, result: str) -> Path:
     """Derivatives of one finished page."""
     return item_dir(home, key) / "pages" / result

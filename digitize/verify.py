@@ -162,7 +162,7 @@ class _Look:
             rows = session.execute(select(Item.id, Item.key).where(Item.pdf_sha256 != "").order_by(Item.id)).all()
         for item_id, key in rows:
             self.done.pdfs += 1
-            path = pdf_path(self._home, key)
+            path = store.pdf_path(self._home, key)
             if not path.is_file():
                 yield Finding("pdf_missing", self._name(path), item_id, item=key)
 
@@ -278,11 +278,6 @@ def _hash(path: Path, pace: _Pace) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def pdf_path(home: Home, key: str) -> Path:
-    """Where the item's published PDF lies."""
-    return store.item_dir(home, key) / f"{names.folder_name(key)}.pdf"
-
-
 def _sizes(folder: Path) -> Iterator[tuple[str, int]]:
     """Names and sizes below one folder of masters."""
     if not folder.is_dir():
@@ -329,9 +324,8 @@ def _pdfs_due(session: Session, home: Home, depth: Depth, since: datetime | None
     query = query.order_by(Item.pdf_checked_at.nulls_first(), Item.id)
     if depth.data:
         query = query.where(*_before(Item.pdf_checked_at, since)).limit(_limit(session, Item.id, depth))
-    files = [
-        _File(pdf_path(home, key), sha256, "pdf_changed", item_id) for key, sha256, item_id in session.execute(query)
-    ]
+    rows = session.execute(query)
+    files = [_File(store.pdf_path(home, key), sha256, "pdf_changed", item_id) for key, sha256, item_id in rows]
     return files if depth.data else [file for file in files if str(file.path.relative_to(home.archive)) in again]
 
 

@@ -249,9 +249,8 @@ def _masters(home: Home, bag: Bag, content: ItemContent) -> Iterator[File]:
 
 def _pdf(home: Home, bag: Bag, content: ItemContent) -> Iterator[File]:
     if content.pdf_sha256:
-        name = f"{names.folder_name(content.key)}.pdf"
-        source = store.item_dir(home, content.key) / name
-        yield File(bag.copy(name, source, content.pdf_sha256), "pdf")
+        source = store.pdf_path(home, content.key)
+        yield File(bag.copy(source.name, source, content.pdf_sha256), "pdf")
 
 
 def _info(content: ItemContent) -> dict[str, str]:

@@ -11,7 +11,7 @@ from builders import drop, make_desk
 from fakes import InlineEngine
 from filelock import FileLock
 
-from digitize import backup, pipeline, publish, report, restore, store, verify
+from digitize import backup, pipeline, report, restore, store, verify
 from digitize.backup import Counts
 from digitize.desk import Desk
 from digitize.errors import Locked, NotFound, NotPermitted, StorageFailed, UsageError
@@ -112,7 +112,7 @@ def test_what_is_there_already_is_not_copied_again(tmp_path: Path):
 def test_a_book_that_moves_all_the_time_is_made_again_after_the_restore(tmp_path: Path):
     desk = _world(tmp_path)
     pipeline.run(desk)
-    publish.pdf_path(desk, "INV-1").write_bytes(b"half")
+    store.pdf_path(desk.home, "INV-1").write_bytes(b"half")
     shutil.rmtree(next((store.item_dir(desk.home, "INV-1") / "pages").iterdir()))
 
     done = backup.backup(desk.home, tmp_path / "copy", desk.clock)

@@ -26,7 +26,7 @@ def _pages(desk) -> list[Page]:
 
 
 def _pdf(desk, key: str) -> Path:
-    return publish.pdf_path(desk, key)
+    return store.pdf_path(desk.home, key)
 
 
 def test_a_dropped_scan_becomes_a_searchable_pdf_with_copy_and_text(tmp_path: Path):

@@ -8,7 +8,7 @@ from builders import drop, make_desk, make_scan
 from fakes import FakeClock, InlineEngine
 from sqlalchemy import select
 
-from digitize import pipeline, publish, rebuild, sidecar, store
+from digitize import pipeline, rebuild, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import NotPermitted, StorageFailed, Unavailable
 from digitize.ledger import backlog, totals
@@ -207,4 +207,4 @@ def test_two_sidecars_of_one_id_both_come_in(tmp_path: Path):
     found = rebuild.rebuild(desk.home, desk.clock, force=True)
 
     assert found.items == 3
-    assert publish.pdf_path(desk, "INV-1").is_file()
+    assert store.pdf_path(desk.home, "INV-1").is_file()

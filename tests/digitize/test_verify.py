@@ -9,7 +9,7 @@ import pytest
 from builders import drop, make_desk
 from sqlalchemy import delete, select, text
 
-from digitize import pipeline, publish, report, store, verify
+from digitize import pipeline, report, store, verify
 from digitize.desk import Desk
 from digitize.errors import StorageFailed, Unavailable
 from digitize.ledger import queue
@@ -57,7 +57,8 @@ def test_a_healthy_archive_has_no_findings_and_says_what_was_looked_at(tmp_path:
 
     assert found.open == []
     assert (found.masters, found.pdfs, found.pages, found.hashed) == (2, 1, 2, 3)
-    assert found.hashed_bytes == sum(path.stat().st_size for path in (*_masters(desk), publish.pdf_path(desk, "INV-1")))
+    files = (*_masters(desk), store.pdf_path(desk.home, "INV-1"))
+    assert found.hashed_bytes == sum(path.stat().st_size for path in files)
 
 
 def test_one_flipped_bit_in_a_master_is_found_noted_and_shown_until_it_is_repaired(tmp_path: Path):
@@ -81,7 +82,7 @@ def test_one_flipped_bit_in_a_master_is_found_noted_and_shown_until_it_is_repair
 
 def test_a_page_is_never_worked_on_from_a_damaged_master_and_its_pdf_stays(tmp_path: Path):
     desk = _world(tmp_path)
-    pdf = publish.pdf_path(desk, "INV-1")
+    pdf = store.pdf_path(desk.home, "INV-1")
     before = pdf.read_bytes()
     for master in _masters(desk):
         _flip(master)
@@ -168,7 +169,7 @@ def test_every_kind_of_difference_is_named(tmp_path: Path):
     stranger.parent.mkdir(parents=True)
     stranger.write_bytes(b"x")
     os.utime(stranger, (0, 0))
-    publish.pdf_path(desk, "INV-1").unlink()
+    store.pdf_path(desk.home, "INV-1").unlink()
     next((store.item_dir(desk.home, "INV-1") / "pages").glob("*/whole.pdf")).unlink()
     with transaction(desk.ledger) as session:
         session.execute(delete(PageText).where(PageText.page_id == 2))
@@ -194,7 +195,7 @@ def test_a_master_that_has_just_come_is_no_stranger(tmp_path: Path):
 
 def test_a_damaged_pdf_is_built_again_by_the_next_run(tmp_path: Path):
     desk = _world(tmp_path)
-    _flip(publish.pdf_path(desk, "INV-1"))
+    _flip(store.pdf_path(desk.home, "INV-1"))
 
     assert [one.kind for one in _verify(desk, READ).open] == ["pdf_changed"]
     summary = pipeline.run(desk)

@@ -11,7 +11,7 @@ from faults.killing import Copies, Death, Tally, Zygote, kill_everywhere
 from faults.world import make_home, sha256
 from sqlalchemy import func, select
 
-from digitize import pipeline, publish
+from digitize import pipeline, publish, store
 from digitize.desk import Desk
 from digitize.home import Home
 from digitize.ingest import Taken
@@ -122,7 +122,7 @@ def test_killed_before_any_call_of_a_publication_the_old_or_the_new_pdf_stands_w
         with reading(desk.ledger) as session:
             assert session.scalars(select(Item)).one().pdf_pages == 2
         desk.ledger.dispose()
-        pdf = publish.pdf_path(desk, "A")
+        pdf = store.pdf_path(desk.home, "A")
         with pikepdf.open(pdf) as opened:
             assert len(opened.pages) == 2
         assert sha256(after.ready / "A.pdf") == sha256(pdf)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from builders import drop, make_desk
 
-from digitize import pipeline, publish
+from digitize import pipeline, store
 from digitize.cli import run
 from digitize.desk import Desk
 from digitize.lock import only_run
@@ -59,7 +59,7 @@ def test_a_sound_archive_is_zero_and_damage_is_three_with_the_file_named(
 
 
 def test_verify_as_json_lists_what_is_open(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
-    publish.pdf_path(desk, "INV-1").unlink()
+    store.pdf_path(desk.home, "INV-1").unlink()
     assert _call(desk, "verify", "--json") == 3
     [found] = json.loads(capfd.readouterr().out)["open"]
     assert (found["kind"], found["path"], found["item"]) == ("pdf_missing", "items/INV-1/INV-1.pdf", "INV-1")
