@@ -17,7 +17,7 @@ import machine
 import numpy as np
 import numpy.typing as npt
 from packs import DATA
-from tables import table
+from tables import table, tell
 
 from workers import background
 from workers.cleaning import clean
@@ -108,9 +108,7 @@ def main() -> None:
     rows = [(name, *np.mean(rates, axis=0), *(rate[0] for rate in rates)) for name, rates in found.items()]
     lines = ["# Strokes beside local thresholds", "", machine.described() + ".", "", table(heads, rows)]
     lines += ["", "The columns of the single pictures are F-measure %.", ""]
-    print("\n".join(lines))
-    if given.output:
-        given.output.write_text("\n".join(lines), encoding="utf-8")
+    tell("\n".join(lines), given.output)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import cv2
 import machine
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from tables import table
+from tables import table, tell
 
 from workers.page import PageDone, PageJob, process_page
 from workers.picture import Pixels
@@ -255,9 +255,7 @@ def main() -> None:
         given.pictures.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in KINDS if given.only in kind.name]
     lines = lines_of(list(seen(kinds, given.seeds, given.pictures)), kinds)
-    print("\n".join(lines))
-    if given.output:
-        given.output.write_text("\n".join(lines), encoding="utf-8")
+    tell("\n".join(lines), given.output)
 
 
 if __name__ == "__main__":

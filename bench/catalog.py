@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from machine import Spent, described, spend
-from tables import table
+from tables import table, tell
 
 HERE = Path(__file__).resolve()
 SIZES = (10_000, 100_000, 1_000_000)
@@ -219,9 +219,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         rows = [measure(count, Path(folder)) for count in given.records]
     shown = report(rows, machine)
-    print(shown)
-    if given.output:
-        given.output.write_text(shown, encoding="utf-8")
+    tell(shown, given.output)
 
 
 if __name__ == "__main__":

@@ -9,24 +9,20 @@ page as it is drawn, in decibels), how near the paper alone, and processor milli
 
 import argparse
 import io
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from machine import described
 from PIL import Image
+from tables import table, tell
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from workers.layers import Layers, separate  # noqa: E402  (found through the line above)
-from workers.pdfimage import _group4  # noqa: E402  (the code that stencils have)
+from workers.layers import Layers, separate
+from workers.pdfimage import _group4
 
 Code = Callable[[Image.Image], bytes]
 
@@ -114,18 +110,11 @@ def main() -> None:
         taken += 1
         for name, way in WAYS.items():
             results[name].append(coded(way, layers, picture))
-    lines = [
-        f"# Codes of the paper, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {taken} pages",
-        "",
-        "| paper and ink | KB a page | page, dB | paper, dB | CPU ms |",
-        "|---|---|---|---|---|",
-    ]
-    for name, all_ in results.items():
-        means = [statistics.mean(getattr(one, key) for one in all_) for key in Coded.__dataclass_fields__]
-        lines.append(f"| {name} | {means[0]:.1f} | {means[1]:.2f} | {means[2]:.2f} | {means[3]:.0f} |")
-    print("\n".join([*lines, ""]))
-    if given.output:
-        given.output.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    means = {name: map(statistics.mean, zip(*map(astuple, all_), strict=True)) for name, all_ in results.items()}
+    rows = [(name, size, page, paper, round(spent)) for name, (size, page, paper, spent) in means.items()]
+    heads = ("paper and ink", "KB a page", "page, dB", "paper, dB", "CPU ms")
+    lines = ["# Codes of the paper", "", f"{described()}, {taken} pages.", "", table(heads, rows), ""]
+    tell("\n".join(lines), given.output)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from machine import Spent, described, spend
 from sqlalchemy import insert
-from tables import table
+from tables import table, tell
 
 from digitize.home import create_home
 from digitize.ledger.models import Item, Master, Outcome, Page, PageState
@@ -161,9 +161,7 @@ the best of {ROUNDS}. The report of the year alone: {alone.wall:.2f} s, {alone.c
 
 *number* is what the report says, *listed* how many different pages the list has, *database* a `count(*)` over the days.
 """
-    print(shown)
-    if given.output:
-        given.output.write_text(shown, encoding="utf-8")
+    tell(shown, given.output)
     raise SystemExit(any(one.cells()[-1] != "yes" for one in found))
 
 

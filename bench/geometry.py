@@ -26,6 +26,7 @@ import machine
 import numpy as np
 import spreads
 from PIL import Image
+from tables import tell
 
 from workers import ink, opening
 from workers.layout import decide_split
@@ -324,9 +325,7 @@ def main() -> None:
     lines = lines_of(
         [one for one in results if isinstance(one, Seen)], [one for one in results if isinstance(one, str)]
     )
-    print("\n".join(lines))
-    if given.output:
-        given.output.write_text("\n".join(lines), encoding="utf-8")
+    tell("\n".join(lines), given.output)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ All sizes of ledger take some minutes and 8 GB of disk.
 
 import argparse
 import os
-import platform
 import shutil
 import sqlite3
 import statistics
@@ -25,7 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from machine import described
 from PIL import Image
+from tables import tell
 
 from digitize import pipeline, report
 from digitize.clock import SystemClock
@@ -280,17 +281,9 @@ def measure_ledger(rows: int, folder: Path) -> Grown:
     return found
 
 
-def tables(speeds: Sequence[Speed], starts: Sequence[Started], grown: Sequence[Grown]) -> str:
+def tables(machine: str, speeds: Sequence[Speed], starts: Sequence[Started], grown: Sequence[Grown]) -> str:
     """The figures for people, in Markdown."""
-    model = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":")
-    free, load = (available_mb() or 0) / 1024, os.getloadavg()[0]
-    machine = f"{os.cpu_count()} cores,{model.partition(':')[2]}, {free:.0f} GB of memory free, load {load:.1f}"
-    system = f"{platform.system()} {platform.release()}"
-    programs = f"{system}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    lines = [
-        "# Intake and ledger: measured cost", "",
-        f"`bench/intake.py`, {datetime.now(UTC):%Y-%m-%d}, {machine}, {programs}.", "",
-    ]  # fmt: skip
+    lines = ["# Intake and ledger: measured cost", "", f"`bench/intake.py`, {machine}.", ""]
     if speeds:
         lines += ["| way | files | MB | seconds | files/s | MB/s |", "|---|---:|---:|---:|---:|---:|"]
         lines += [
@@ -298,11 +291,7 @@ def tables(speeds: Sequence[Speed], starts: Sequence[Started], grown: Sequence[G
             f"| {s.files / s.seconds:.1f} | {s.megabytes / s.seconds:.0f} |"
             for s in speeds
         ]
-        lines += [
-            "",
-            _INTAKE_NOTE,
-            "",
-        ]
+        lines += ["", _INTAKE_NOTE, ""]
     if starts:
         lines += ["| command | seconds | of the processor |", "|---|---:|---:|"]
         lines += [f"| `{s.command}` | {s.wall:.2f} | {s.processor:.2f} |" for s in starts]
@@ -328,16 +317,15 @@ def main() -> None:
     words.add_argument("--files", type=int, default=200, help="pictures for intake; 0: no intake")
     words.add_argument("--rows", type=int, nargs="*", default=[10_000, 100_000, 1_000_000, 10_000_000])
     words.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
-    words.add_argument("--output", type=Path)
+    words.add_argument("-o", "--output", type=Path)
     given = words.parse_args()
+    free = f"{(available_mb() or 0) / 1024:.0f} GB of memory free"
+    machine = f"{described()}, SQLite {sqlite3.sqlite_version}, {free}"
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         speeds = measure_intake(given.files, Path(name)) if given.files else []
         starts = measure_start(Path(name))
-        text = tables(speeds, starts, [measure_ledger(rows, Path(name)) for rows in given.rows])
-    print(text)
-    if given.output:
-        given.output.parent.mkdir(parents=True, exist_ok=True)
-        given.output.write_text(text, encoding="utf-8")
+        text = tables(machine, speeds, starts, [measure_ledger(rows, Path(name)) for rows in given.rows])
+    tell(text, given.output)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ canonical, capitals small.
 """
 
 import argparse
-import os
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+
+from machine import described
+from tables import tell
 
 from digitize.uzbek import fold, ocr_key, strict_key, to_cyrillic, to_latin
 
@@ -78,10 +78,8 @@ def read(places: Sequence[Path]) -> list[str]:
 
 def report(texts: Sequence[str]) -> str:
     words = vocabulary(texts)
-    machine = f"{os.cpu_count()} processors ({platform.machine()}), load {os.getloadavg()[0]:.1f}"
-    python = f"Python {platform.python_version()}"
     lines = [
-        f"`bench/keys.py`, {datetime.now(UTC):%d %B %Y}; {machine}; {python}; {len(texts)} texts.",
+        f"`bench/keys.py`, {described()}; {len(texts)} texts.",
         "",
         "| | million characters a second of one core, Latin | Cyrillic |",
         "|---|---|---|",
@@ -111,12 +109,9 @@ def _pages(texts: Sequence[str], alphabet: Callable[[str], str]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("texts", type=Path, nargs="*", default=[SAMPLES])
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
-    shown = f"# Search keys: measured\n\n{report(read(given.texts))}"
-    print(shown)
-    if given.output:
-        given.output.write_text(shown, encoding="utf-8")
+    tell(f"# Search keys: measured\n\n{report(read(given.texts))}", given.output)
 
 
 if __name__ == "__main__":

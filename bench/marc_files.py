@@ -23,7 +23,7 @@ from pathlib import Path
 import pymarc
 from machine import described
 from sqlalchemy.orm import Session
-from tables import table
+from tables import table, tell
 
 from catalog_link.attach import Attached, LinkField, attach, detach
 from catalog_link.profile import Profile
@@ -196,9 +196,7 @@ def main() -> None:
         sys.exit(f"There is no folder {missing[0]}; name one with catalogue files.")
     rows = [measure(path) for path in files(given.folders)]
     shown = report(rows, described())
-    print(shown)
-    if given.output:
-        given.output.write_text(shown, encoding="utf-8")
+    tell(shown, given.output)
     sys.exit(0 if all(row.same and (row.whole or not row.profile) for row in rows) else 1)
 
 

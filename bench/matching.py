@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from labelled import Case, books, cases
 from marcs import profile
-from tables import table
+from tables import table, tell
 
 from catalog_link import iso2709
 from catalog_link.match import Match, Wanted, match
@@ -81,9 +81,7 @@ def main() -> None:
         table(heads, rows),
         "",
     ]
-    print("\n".join(lines))
-    if given.output:
-        given.output.write_text("\n".join(lines), encoding="utf-8")
+    tell("\n".join(lines), given.output)
     sys.exit(1 if total["wrong"] else 0)
 
 

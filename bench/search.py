@@ -8,8 +8,6 @@ hour of one core for a million); pages, queries and order are the same in every 
 """
 
 import argparse
-import os
-import platform
 import random
 import shutil
 import sqlite3
@@ -19,10 +17,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import search_export
+from machine import described
 from search_pages import ENDINGS, STEMS, WORDS_PER_PAGE
 from search_world import PER_ITEM, World
 from sqlalchemy import select
@@ -174,14 +172,9 @@ def spaced(number: int) -> str:
 
 def heading(count: int) -> str:
     """What was measured, when and on what."""
-    tools = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
-    if shutil.which("rg"):
-        shown = subprocess.run(["rg", "--version"], capture_output=True, text=True, check=True).stdout
-        tools.append(" ".join(shown.split()[:2]))
-    machine = f"{os.cpu_count()} processors ({platform.machine()}), load {os.getloadavg()[0]:.1f} at the start"
     return f"""# Full text: measured
 
-`bench/search.py`, {datetime.now(UTC):%d %B %Y}; {machine}; {", ".join(tools)}.
+`bench/search.py`, {described(["rg", "--version"])}, SQLite {sqlite3.sqlite_version}.
 
 Pages of {WORDS_PER_PAGE} words, half of them Cyrillic; {count} queries of each kind, whose words are spread evenly
 over the logarithm of their rank from the 10th to the {spaced(STEMS)}th; twenty hits with snippets; the quickest
@@ -208,7 +201,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--queries", type=int, default=60)
     parser.add_argument("--folder", type=Path, help="where ledgers grow, stay and are taken up again; else temporary")
-    parser.add_argument("--output", type=Path, help="a file that gets what is printed")
+    parser.add_argument("-o", "--output", type=Path, help="a file that gets what is printed")
     parser.add_argument("--fill", action="store_true", help="only fill the folder")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="search-"))

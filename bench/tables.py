@@ -1,6 +1,7 @@
-"""Markdown: one table, one place to write it."""
+"""Markdown: how a table is written, and where a result goes."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -17,3 +18,10 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     return f"{value:.2f}" if isinstance(value, float) else str(value).replace("|", "\\|")
+
+
+def tell(text: str, output: Path | None) -> None:
+    """Print a result; *output* gets the same."""
+    print(text)
+    if output:
+        output.write_text(text, encoding="utf-8")
