@@ -1,5 +1,6 @@
 """The papers and the program say the same: commands, exit codes, folders, reasons for refusal."""
 
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,14 @@ def test_every_exit_code_is_explained_to_the_administrator(code: ExitCode) -> No
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_every_reason_for_refusal_is_explained(kind: str) -> None:
     assert f"| `{kind}` |" in _text("docs/operate.md")
+
+
+@pytest.mark.parametrize("package", ["digitize", "workers", "catalog_link"])
+def test_the_design_says_where_every_module_is(package: str) -> None:
+    table = _text("docs/design.md").split(f"| in `{package}/` | modules |")[1].split("\n\n")[0]
+    there = {module.name for module in pkgutil.iter_modules([str(ROOT / package)])} - {"__main__"}
+
+    assert sorted(re.findall(r"[|·] `(\w+)`", table)) == sorted(there)
 
 
 @pytest.mark.parametrize("name", PAPERS)
