@@ -5,9 +5,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("digitize", "workers", "catalog_link")
@@ -16,6 +15,7 @@ SOURCES = [
     *MODULES,
     *sorted(path for folder in ("tests", "samples", "bench") for path in (ROOT / folder).rglob("*.py")),
 ]
+PAPERS = sorted(path for folder in (ROOT, ROOT / "docs", ROOT / "bench") for path in folder.glob("*.md"))
 HEAVY = {"sqlalchemy", "cv2", "numpy", "PIL", "pikepdf", "pydantic", "lxml", "babel", "holidays", "rich"}
 
 
@@ -23,34 +23,37 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def _functions(path: Path) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(ast.parse(_text(path))) if isinstance(node, ast.FunctionDef))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
-def test_no_file_is_longer_than_500_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+def test_every_module_says_what_it_is_for() -> None:
+    assert [_name(path) for path in MODULES if not ast.get_docstring(ast.parse(_text(path)))] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
-def test_no_function_is_longer_than_60_lines(path: Path) -> None:
-    long = {node.name: node.end_lineno - node.lineno + 1 for node in _functions(path) if node.end_lineno}
-
-    assert {name: lines for name, lines in long.items() if lines > 60} == {}
+def test_no_file_is_longer_than_500_lines() -> None:
+    assert [_name(path) for path in SOURCES if len(_text(path).splitlines()) > 500] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_name)
-def test_nothing_is_left_for_later(path: Path) -> None:
-    marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+def test_no_function_is_longer_than_60_lines() -> None:
+    functions = ((path, node) for path in SOURCES for node in _functions(path))
 
-    assert marks.findall(path.read_text(encoding="utf-8")) == []
+    assert [f"{_name(path)}:{node.lineno} {node.name}" for path, node in functions if _lines(node) > 60] == []
+
+
+def _lines(node: ast.FunctionDef) -> int:
+    return (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_nothing_is_left_for_later() -> None:
+    marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|^(<<<<<<<|>>>>>>>) ", re.MULTILINE)
+
+    assert [_name(path) for path in (*SOURCES, *PAPERS) if marks.search(_text(path))] == []
 
 
 def test_help_does_not_load_what_only_work_needs() -> None:
