@@ -82,7 +82,7 @@ def test_every_reason_for_refusal_is_explained(kind: str) -> None:
     assert f"| `{kind}` |" in _text("docs/operate.md")
 
 
-@pytest.mark.parametrize("package", ["digitize", "workers", "catalog_link"])
+@pytest.mark.parametrize("package", ["digitize", "digitize/ledger", "workers", "catalog_link"])
 def test_the_design_says_where_every_module_is(package: str) -> None:
     table = _text("docs/design.md").split(f"| in `{package}/` | modules |")[1].split("\n\n")[0]
     there = {module.name for module in pkgutil.iter_modules([str(ROOT / package)])} - {"__main__"}

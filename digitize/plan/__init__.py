@@ -7,11 +7,11 @@ from digitize.lazily import offering
 if TYPE_CHECKING:
     from digitize.plan.binding import Binding, bindings, confirm, open_ones
     from digitize.plan.cells import Cell, read_cell
-    from digitize.plan.decisions import Imported, change, find, rows, store
     from digitize.plan.hand import enter, entries, take_back
     from digitize.plan.likeness import nearest
     from digitize.plan.line import Author, PlanLine, chosen, identity, last_author, lines
     from digitize.plan.measures import Measure, Query, goal, propose, query_of, whole
+    from digitize.plan.stored import Imported, change, find, rows, store
     from digitize.plan.table import PlanTable, TableRow, read_table
 
 __all__ = [
@@ -56,7 +56,7 @@ __getattr__ = offering(
         "likeness": "nearest",
         "line": "Author PlanLine chosen identity last_author lines",
         "measures": "Measure Query goal propose query_of whole",
-        "decisions": "Imported change find rows store",
+        "stored": "Imported change find rows store",
         "table": "PlanTable TableRow read_table",
     },
 )

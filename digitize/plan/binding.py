@@ -1,6 +1,6 @@
 """Binding rows to measures: proposed from the words of a row and last year's decisions, confirmed by a person.
 
-A confirmation is a decision like any other (:mod:`digitize.plan.decisions`): it holds for every later import of a row
+A confirmation is a decision like any other (:mod:`digitize.plan.stored`): it holds for every later import of a row
 of the same name and unit. A row whose name changed a little (another year in it, a misread letter) inherits last year's
 measure as a proposal.
 """
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from digitize.errors import UsageError
 from digitize.ledger.models import Event, PlanRow
 from digitize.plan.cells import read_cell
-from digitize.plan.decisions import change, find, rows
 from digitize.plan.likeness import nearest
 from digitize.plan.line import SET, Author, identity
 from digitize.plan.measures import Measure, propose
+from digitize.plan.stored import change, find, rows
 
 
 @dataclass(frozen=True, slots=True)
