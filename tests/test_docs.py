@@ -49,6 +49,11 @@ def test_the_readme_opens_with_the_two_commands_of_a_newcomer() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", PAPERS)
+def test_no_paper_holds_two_versions_of_a_paragraph_side_by_side(name: str) -> None:
+    assert re.findall(r"^(?:<{7}|={7}|>{7})", _text(name), re.MULTILINE) == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_stands_in_the_table_of_the_readme(name: str) -> None:
     assert re.search(rf"^\| `digitize {name}\b", _text("README.md"), re.MULTILINE)
