@@ -130,6 +130,12 @@ def describe(record: Parsed, profile: Profile, syntax: Syntax = Syntax.ISO2709) 
     )
 
 
+def is_deleted(raw: bytes, syntax: Syntax) -> bool:
+    """Whether its library has taken the record out of the catalogue and says so in the record."""
+    parsed = parse(raw, syntax)
+    return not isinstance(parsed, Flaw) and parsed.leader[5:6] == _DELETED
+
+
 def first_value(raw: bytes, syntax: Syntax, profile: Profile, places: tuple[Place, ...]) -> str:
     """The first value of the first place that has one; empty for a record that cannot be read."""
     parsed = parse(raw, syntax)

@@ -17,7 +17,7 @@ from catalog_link.attach import UNCHANGED, UPDATED, Attached, LinkField, attach,
 from catalog_link.iso2709 import TooLarge
 from catalog_link.likeness import About, Likeness, compare
 from catalog_link.match import Ambiguous, Match, NoMatch, Wanted, match
-from catalog_link.records import describe, fold_number, parse
+from catalog_link.records import describe, fold_number, is_deleted, parse
 from catalog_link.values import Flaw, Syntax
 from digitize import __version__, ark, names
 from digitize.catalog import profile_of
@@ -112,10 +112,54 @@ def _follow_typed(session: Session, link: Link, settings: Settings, now: datetim
         _hang(session, item, found[0], "record", settings, now)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A link that left its record because an import says otherwise."""
+
+    item: str
+    former: str
+    """Number of the record it hung on."""
+    record: str
+    """Number of the record it hangs on now; empty where a person must decide."""
+
+
+def follow(session: Session, settings: Settings, now: datetime) -> list[Followed]:
+    """After the import at *now*: see to links whose record came in a new version, then write all.
+
+    A copy that was moved in the catalogue takes its link along, unless a person set it. A link on a record marked as
+    deleted goes to the review list: what is hung there, nobody finds.
+    """
+    moved = [one for link in ledger.renewed_links(session, now) if (one := _follow_copy(session, link, settings, now))]
+    attach_links(session, settings, now)
+    return moved
+
+
+def _follow_copy(session: Session, link: Link, settings: Settings, now: datetime) -> Followed | None:
+    item, record = link.item, session.get_one(Record, link.record_id)
+    verdict = match(Wanted(item.key, item.record_number), partial(ledger.find, session))
+    other = verdict.record if isinstance(verdict, Match) and verdict.record not in _undone(item) else record.id
+    gone = is_deleted(record.raw, Syntax(record.syntax))
+    moves = other != record.id and link.rule != "person"
+    if not gone and not moves:
+        return None
+    _take_off(session, link, settings, now, "digitize")
+    session.refresh(item, ["links"])
+    if moves and isinstance(verdict, Match):
+        _hang(session, item, other, verdict.rule, settings, now)
+    else:
+        _ask(session, item, Ambiguous(link.rule, "deleted", (other,) if other != record.id else ()), now)
+    session.flush()
+    return Followed(item.key, record.number, session.get_one(Record, other).number if moves else "")
+
+
+def _undone(item: Item) -> set[int | None]:
+    return {link.record_id for link in item.links if link.state == LinkState.UNDONE}
+
+
 def _decide(session: Session, item: Item, settings: Settings, now: datetime) -> None:
     wanted = Wanted(item.key, item.record_number, about_item(item))
     verdict = match(wanted, partial(ledger.find, session), partial(_tell, session))
-    undone = {link.record_id for link in item.links if link.state == LinkState.UNDONE}
+    undone = _undone(item)
     if isinstance(verdict, Match):
         if verdict.record not in undone:
             _hang(session, item, verdict.record, verdict.rule, settings, now)
@@ -170,8 +214,11 @@ def attach_links(session: Session, settings: Settings, now: datetime) -> LinkSum
     """Write the link field of every linked item that has a PDF; a second run changes nothing."""
     session.flush()
     done: list[LinkedRecord] = []
-    for record, links in ledger.linked_records(session):
+    for record, links in ledger.ever_linked(session):
+        back = _came_back(record, links)
         done += _write(session, record, links, settings, now)
+        for link in back:
+            _note(session, now, "link undo", link.item, record=record.number, field="")
     session.flush()
     return LinkSummary(tuple(done), ledger.count_reviews(session))
 
@@ -199,6 +246,13 @@ def _write(
     for link in undone:
         link.raw = raw if raw != record.raw else b""
     return done
+
+
+def _came_back(record: Record, links: Sequence[Link]) -> list[Link]:
+    """Undone links whose field a new version of the record brings along once more."""
+    live = {link.item_id for link in links if link.state == LinkState.LINKED}
+    gone = [link for link in links if link.state == LinkState.UNDONE and link.item_id not in live and not link.raw]
+    return [link for link in gone if _without(record, {link.item.key}) != record.raw]
 
 
 def _without(record: Record, keys: set[str]) -> bytes:
@@ -328,7 +382,7 @@ class Review:
     item: str
     title: str
     reason: str
-    """``several``, ``typed_unknown``, ``alike`` or ``no_record``."""
+    """``several``, ``typed_unknown``, ``alike``, ``other_issue``, ``deleted`` or ``no_record``."""
     rule: str
     candidates: tuple[Candidate, ...]
 

@@ -13,7 +13,7 @@ from catalog_link.values import Syntax
 from digitize.catalog import ImportSummary, export_file, import_file
 from digitize.ledger.models import Item, Link, Page, PageState
 from digitize.ledger.session import open_engine, transaction
-from digitize.link import LinkSummary, link_all
+from digitize.link import Followed, LinkSummary, follow, link_all
 from digitize.names import fold_key
 from digitize.settings import Settings
 
@@ -53,6 +53,12 @@ class Shelf:
         path.write_bytes(data)
         with self.open() as session:
             return import_file(session, path, profile(dialect), NOW, encoding)
+
+    def renew(self, data: bytes, dialect: str = "marc21") -> list[Followed]:
+        """What the import command does with a later export of the catalogue."""
+        self.bring(data, "yangi.mrc", dialect)
+        with self.open() as session:
+            return follow(session, SETTINGS, NOW)
 
     def link(self) -> LinkSummary:
         with self.open() as session:

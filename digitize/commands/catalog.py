@@ -57,16 +57,18 @@ def catalog_import(
         else:
             dialect = catalogue.profile_named(profile or settings.catalog_profile)
             summary = catalogue.import_file(session, file, dialect, now, encoding or "")
-        if summary.arrived.replaced:
-            link.attach_links(session, settings, now)  # links that moved to a new version of their record
+        followed = link.follow(session, settings, now) if summary.arrived.replaced else []
     broken = [{"number": one.number, "reason": _reason(context, one)} for one in summary.broken]
     counts = {"file": str(file), "read": summary.read, **asdict(summary.arrived)}
     if as_json:
-        emit_json({**counts, "broken": broken, "encoding": asdict(summary.evidence) if summary.evidence else None})
+        told = asdict(summary.evidence) if summary.evidence else None
+        emit_json({**counts, "broken": broken, "encoding": told, "followed": [asdict(one) for one in followed]})
         return
     context.tell(context.say("catalog.imported", **{**counts, "file": _name(Path(file.name)), "broken": len(broken)}))
     if summary.evidence:
         context.tell(_told(context, summary.evidence))
+    for moved in followed:
+        context.tell(context.say("catalog.followed" if moved.record else "catalog.left_deleted", **asdict(moved)))
     for one in broken[:_SHOWN]:
         click.echo(context.say("catalog.broken_record", **one), err=True)
     if len(broken) > _SHOWN:

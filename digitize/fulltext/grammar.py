@@ -23,11 +23,8 @@ _TOKEN = re.compile(
 )
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_SCRIPTS = {
-    "lotin": "Latn", "latn": "Latn", "uz-latn": "Latn", "latin": "Latn",
-    "kirill": "Cyrl", "cyrl": "Cyrl", "uz-cyrl": "Cyrl", "cyrillic": "Cyrl",
-    "arab": "Arab", "uz-arab": "Arab", "arabic": "Arab",
-}  # fmt: skip
+_SCRIPTS = {"lotin": "Latn", "lat": "Latn", "kiril": "Cyrl", "cyr": "Cyrl", "arab": "Arab"}
+"""What the folded name of a script begins with: lotin, лотин, латиница, uz-Latn; kirill, кириллица; arab, арабский."""
 _OCR_PREFIX = 4
 """Shorter OCR-tolerant keys match whole words only: ``gol`` would find every third word."""
 _OCR_SHORTEST = 3
@@ -87,6 +84,7 @@ class Filters:
 
     items: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    """Folded, as every word: qo'lyozma is қўлёзма."""
     scripts: tuple[str, ...] = ()
     years: tuple[tuple[int, int], ...] = ()
     """First and last year, both included."""
@@ -170,7 +168,7 @@ def make_term(text: str, *, phrase: bool) -> Term | None:
 def _filters(raw: dict[str, list[str]]) -> Filters:
     return Filters(
         items=tuple(raw.get("item", ())),
-        types=tuple(value.casefold() for value in raw.get("type", ())),
+        types=tuple(fold(value) for value in raw.get("type", ())),
         scripts=tuple(_script(value) for value in raw.get("script", ())),
         years=tuple(_years(value) for value in raw.get("year", ())),
         since=max((_days("from", value)[0] for value in raw.get("from", ())), default=None),
@@ -179,11 +177,13 @@ def _filters(raw: dict[str, list[str]]) -> Filters:
 
 
 def _script(value: str) -> str:
-    if value.casefold() not in _SCRIPTS:
-        raise UsageError(
-            "script:{value} is not known.", hint="Write script:lotin, script:kirill or script:arab.", value=value
-        )
-    return _SCRIPTS[value.casefold()]
+    name = fold(value).removeprefix("uz ")
+    for beginning, script in _SCRIPTS.items():
+        if name.startswith(beginning):
+            return script
+    raise UsageError(
+        "script:{value} is not known.", hint="Write script:lotin, script:kirill or script:arab.", value=value
+    )
 
 
 def _years(value: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect, grammar, marks
@@ -14,6 +14,7 @@ from digitize.fulltext.words import Keys
 from digitize.ledger.migrations import SHELF_BITS
 from digitize.ledger.models import Item, Link, LinkState, Page, PageText, Record, standing
 from digitize.names import fold_key
+from digitize.uzbek import fold
 from digitize.uzbek.yangalif import YEARS
 
 Match = Literal["exact", "folded", "ocr"]
@@ -183,7 +184,7 @@ def _pages(matches: Subquery, wanted: _Wanted) -> "Select[int]":
 def _filtered(session: Session, filters: Filters) -> _Wanted:
     asked = (
         [Item.folded_key == fold_key(key) for key in filters.items],
-        [func.lower(Item.type) == kind for kind in filters.types],
+        _types(session, filters.types),
         [_dated(first, last) for first, last in filters.years],
     )
     items = [or_(*alternatives) for alternatives in asked if alternatives]
@@ -191,6 +192,13 @@ def _filtered(session: Session, filters: Filters) -> _Wanted:
     pages += [Page.counted_on >= filters.since] if filters.since else []
     pages += [Page.counted_on <= filters.until] if filters.until else []
     return _of_items(session, items, pages) if items else _Wanted(tuple(pages))
+
+
+def _types(session: Session, folded: Collection[str]) -> list[ColumnElement[bool]]:
+    """Items whose type is one of these, however it is spelled; there are a handful of types."""
+    if not folded:
+        return []
+    return [Item.type.in_([kind for kind in session.scalars(select(Item.type).distinct()) if fold(kind) in folded])]
 
 
 def _of_items(session: Session, items: Sequence[ColumnElement[bool]], pages: Sequence[ColumnElement[bool]]) -> _Wanted:

@@ -58,6 +58,7 @@ class _Known:
     raw: bytes
     ordinal: int
     encoding: str
+    profile: str
 
 
 class Arrival:
@@ -75,7 +76,8 @@ class Arrival:
     def add(self, batch: Sequence[NewRecord]) -> Arrived:
         """Put some records in: the same bytes under the same number are no news, other bytes a new version.
 
-        So are the same bytes read in another encoding.
+        So are the same bytes read in another encoding or, after a mistake, by another profile. Other bytes under
+        another profile are another catalogue's.
 
         A record without number, and a broken one, is known by its bytes alone.
         """
@@ -85,7 +87,7 @@ class Arrival:
         unchanged = 0
         for row in batch:
             before = self._predecessor(row, known[0].get(row.number, []) if row.number else known[1].get(row.raw, []))
-            if before is not None and (before.raw, before.encoding) == (row.raw, row.encoding):
+            if before is not None and self._says_the_same(before, row):
                 unchanged += 1
                 continue
             fresh.append(row)
@@ -94,8 +96,12 @@ class Arrival:
         replaced = sum(before is not None for before in successors)
         return Arrived(len(fresh) - replaced, unchanged, replaced)
 
+    def _says_the_same(self, before: _Known, row: NewRecord) -> bool:
+        return (before.raw, before.encoding, before.profile) == (row.raw, row.encoding, self._profile)
+
     def _predecessor(self, row: NewRecord, known: Sequence[_Known]) -> _Known | None:
-        free = [one for one in known if not self._used[one.id]]
+        ours = (one for one in known if self._profile == one.profile or one.raw == row.raw)
+        free = [one for one in ours if not self._used[one.id]]
         before = next((one for one in free if one.raw == row.raw), free[0] if free else None)
         if before is not None:
             self._used[before.id] = 1
@@ -116,11 +122,11 @@ class Arrival:
         return found
 
     def _known(self, condition: ColumnElement[bool]) -> Iterator[tuple[str, _Known]]:
-        query = select(Record.number, Record.id, Record.raw, Record.ordinal, Record.encoding).where(
-            condition, _LIVE_RECORD, Record.profile == self._profile, Record.id < len(self._used)
+        query = select(Record.number, Record.id, Record.raw, Record.ordinal, Record.encoding, Record.profile).where(
+            condition, _LIVE_RECORD, Record.id < len(self._used)
         )
-        for number, id_, raw, ordinal, encoding in self._session.execute(query.order_by(Record.id)):
-            yield number, _Known(id_, raw, ordinal, encoding)
+        for row in self._session.execute(query.order_by(Record.id)):
+            yield row.number, _Known(row.id, row.raw, row.ordinal, row.encoding, row.profile)
 
     def _insert(self, rows: Sequence[NewRecord], successors: Sequence[_Known | None]) -> None:
         if not rows:
@@ -247,6 +253,13 @@ def typed_links(session: Session) -> list[Link]:
         .order_by(Link.id)
     )
     return list(session.scalars(query.options(joinedload(Link.item))))
+
+
+def renewed_links(session: Session, moment: datetime) -> list[Link]:
+    """Links whose record was replaced by a new version at *moment* or later."""
+    query = select(Link).join(Record, Record.id == Link.record_id).where(Link.state == LinkState.LINKED)
+    query = query.where(Record.imported_at >= moment, _LIVE_RECORD).order_by(Link.id)
+    return list(session.scalars(query.options(joinedload(Link.item), joinedload(Link.record))))
 
 
 def link_of(session: Session, item_id: int) -> Link | None:

@@ -45,6 +45,15 @@ def test_a_new_version_takes_the_place_of_the_old_one(shelf):
         assert session.scalar(select(func.count()).where(Record.replaced_at.is_not(None))) == 1
 
 
+def test_a_file_imported_by_the_wrong_profile_can_be_imported_again_by_the_right_one(shelf):
+    data = book("A") + BROKEN + book("C") + book("", "INV-D")
+    shelf.bring(data, dialect="uzmarc")
+    assert shelf.bring(data).arrived == Arrived(replaced=4)
+    assert shelf.export() == data
+    other = book("A", title="Boshqa katalogdagi A")
+    assert shelf.bring(other, dialect="uzmarc").arrived == Arrived(new=1)
+
+
 def test_two_records_with_one_number_in_a_file_are_both_kept(shelf):
     data = book("A", "INV-1") + book("A", "INV-2") + book("A", "INV-1")
     assert shelf.bring(data).arrived == Arrived(new=3)

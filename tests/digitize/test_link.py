@@ -1,6 +1,7 @@
 from datetime import date
 from pathlib import Path
 
+import pymarc
 import pytest
 from marcs import book, fields, record
 from shelves import NOW, SETTINGS, Shelf
@@ -248,6 +249,78 @@ def test_our_own_export_coming_back_is_no_change_and_can_still_be_undone(shelf):
     assert shelf.export(everything=False) == b""
     undo(shelf, "INV-1")
     assert shelf.export(everything=False) == A
+
+
+def test_an_undone_link_that_a_later_version_brings_back_is_taken_off_and_sent_again(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    ours = shelf.export()
+    undo(shelf, "INV-1")
+    edited = ours.replace(b"tkan kunlar", b"TKAN KUNLAR")
+    shelf.renew(edited)
+    assert b"akmdigit" not in shelf.export()
+    assert shelf.export(everything=False) == shelf.export() != b""
+    with shelf.open() as session:
+        events = list(session.scalars(select(Event.what).where(Event.what == "link undo")))
+    shelf.link()
+    with shelf.open() as session:
+        assert list(session.scalars(select(Event.what).where(Event.what == "link undo"))) == events == ["link undo"] * 2
+
+
+def test_what_a_cataloguer_changed_beside_our_link_stays_and_so_does_the_link(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A)
+    shelf.link()
+    (theirs,) = pymarc.MARCReader(shelf.export(), force_utf8=True)
+    theirs["245"]["a"] = "Tuzatilgan nom"
+    theirs.add_ordered_field(pymarc.Field("856", pymarc.Indicators("4", "0"), [pymarc.Subfield("u", "https://a.uz/1")]))
+    shelf.renew(theirs.as_marc())
+    assert shelf.link().unchanged == 1
+    assert shelf.export() == theirs.as_marc()
+    undo(shelf, "INV-1")
+    left = fields(shelf.export())
+    assert "=856  40$uhttps://a.uz/1" in left
+    assert not [field for field in left if "akmdigit" in field]
+
+
+def deleted(raw: bytes) -> bytes:
+    return raw[:5] + b"d" + raw[6:]
+
+
+def test_a_link_on_a_record_that_was_deleted_waits_for_a_person(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + B)
+    shelf.link()
+    assert shelf.renew(deleted(A) + B) == [link.Followed("INV-1", "UZ1", "")]
+    assert shelf.link().review == 1
+    assert shelf.export() == deleted(A) + B
+    with shelf.open() as session:
+        (review,) = link.reviews(session)
+    assert (review.item, review.reason) == ("INV-1", "deleted")
+    assert choose(shelf, "INV-1", "UZ2") == ["added"]
+
+
+def test_a_copy_that_moves_to_another_record_takes_its_link_along_unless_a_person_set_it(shelf):
+    for key in ("INV-1", "INV-2"):
+        shelf.item(key)
+    shelf.bring(A + B)
+    shelf.link()
+    choose(shelf, "INV-2", "UZ1")
+    choose(shelf, "INV-2", "UZ2")
+    swapped = book("UZ1", "INV-2") + book("UZ2", "INV-1", title="Kecha va kunduz")
+    assert shelf.renew(swapped) == [link.Followed("INV-1", "UZ1", "UZ2")]
+    assert sorted(actions(shelf.link())) == [("INV-1", "UZ2", "unchanged"), ("INV-2", "UZ2", "unchanged")]
+    assert shelf.export().startswith(swapped[: len(book("UZ1", "INV-2"))])
+
+
+def test_a_book_whose_deleted_record_gave_its_copy_to_another_goes_there(shelf):
+    shelf.item("INV-1")
+    shelf.bring(A + B)
+    shelf.link()
+    merged = deleted(A) + book("UZ2", "INV-1", title="Kecha va kunduz")
+    assert shelf.renew(merged) == [link.Followed("INV-1", "UZ1", "UZ2")]
+    assert shelf.states()[-1] == ("INV-1", "linked", "inventory")
 
 
 def test_a_record_that_would_grow_too_large_fails_alone(shelf):

@@ -51,6 +51,18 @@ def test_filters_are_no_words() -> None:
     assert len(query.groups[0].wanted) == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "script"),
+    [
+        *((name, "Latn") for name in ("lotin", "Лотин", "uz-Latn", "латиница")),
+        *((name, "Cyrl") for name in ("kirillcha", "кирилл", "кириллица", "cyrillic")),
+        *((name, "Arab") for name in ("arab", "арабский", "uz-Arab")),
+    ],
+)
+def test_a_script_is_known_by_its_name_in_every_language_of_the_house(typed: str, script: str) -> None:
+    assert parse(f"kitob script:{typed}").filters.scripts == (script,)
+
+
 @pytest.mark.parametrize("query", ["", "  ", "-kitob", "NOT", "AND", '""', "***", "item:A", "kitob OR -jurnal"])
 def test_a_query_without_a_word_to_find_is_refused_in_a_sentence(query: str) -> None:
     with pytest.raises(UsageError, match="names no word"):

@@ -174,6 +174,14 @@ def test_filters_narrow_the_result(ledger: Engine) -> None:
     assert places(find(ledger, "matn", item="B")) == [("B", 1)]
 
 
+@pytest.mark.parametrize("typed", ["qo‘lyozma", "qo'lyozma", "Qoʻlyozma", "қўлёзма", "qolyozma"])
+def test_a_type_is_found_in_every_spelling(ledger: Engine, typed: str) -> None:
+    add_page(ledger, "A", "matn", kind="qo‘lyozma")
+    add_page(ledger, "B", "matn", kind="kitob")
+    assert places(find(ledger, f"matn type:{typed}")) == [("A", 1)]
+    assert find(ledger, "matn type:yozma").total == 0
+
+
 def test_the_title_is_the_items_then_the_records_then_the_key(ledger: Engine) -> None:
     add_page(ledger, "A", "matn", title="O‘tkan kunlar")
     add_page(ledger, "B", "matn")
