@@ -14,13 +14,13 @@ from typing import Any, get_args, get_type_hints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digitize.errors import BadConfig
+from digitize.errors import BadConfig, Sentence, sentence, together
 from digitize.ledger.models import LIVE, Item, Page, PageState, Side
 from digitize.resources import config_file
 from digitize.settings import Settings
 from workers.layout import Split, decide_split
 from workers.picture import FrameInfo, Value
-from workers.restore import misfit, profile_defaults
+from workers.restore import RANGES, misfit, profile_defaults
 
 PROFILES = "restore.toml"
 RESTORE = "restore."
@@ -161,19 +161,19 @@ def _tables() -> Mapping[str, Mapping[str, Value]]:
         ) from error
     if wrong := list(_wrong(tables)):
         raise BadConfig(
-            "{path}: {faults}.", hint="Correct it, or install digitize again.", path=path, faults="; ".join(wrong)
+            "{path}: {faults}.", hint="Correct it, or install digitize again.", path=path, faults=together(wrong, "; ")
         )
     return tables
 
 
-def _wrong(tables: Mapping[str, Any]) -> Iterator[str]:
+def _wrong(tables: Mapping[str, Any]) -> Iterator[Sentence]:
     for name, table in tables.items():
         if not isinstance(table, dict):
-            yield f"{name!r} stands outside the tables"
+            yield sentence("{name!r} stands outside the tables", name=name)
             continue
         for key, value in table.items():
-            if why := misfit(key, value):
-                yield f"[{name}] {key} = {value!r} {why}"
+            if why := _misfit_parameter(key, value):
+                yield sentence("[{name}] {key} = {value!r} {why}", name=name, key=key, value=value, why=why)
 
 
 def unfit(item: Item) -> BadConfig | None:
@@ -194,11 +194,22 @@ def unfit(item: Item) -> BadConfig | None:
     return None
 
 
-def _misfit(key: str, value: Any) -> str:
+def _misfit(key: str, value: Any) -> Sentence:
     """Why an item's own setting cannot be, or nothing."""
-    if key == _SPLIT:
-        return "" if value in ("on", "off", "auto") else "must be on, off or auto"
-    if key == "pdf":
-        styles = get_args(get_type_hints(Settings)["pdf"])
-        return "" if value in styles else f"must be one of {', '.join(styles)}"
-    return misfit(key.removeprefix(RESTORE), value) if key.startswith(RESTORE) else ""
+    if key in (_SPLIT, "pdf"):
+        choices = ("on", "off", "auto") if key == _SPLIT else get_args(get_type_hints(Settings)["pdf"])
+        return sentence() if value in choices else sentence("must be one of {choices}", choices=", ".join(choices))
+    return _misfit_parameter(key.removeprefix(RESTORE), value) if key.startswith(RESTORE) else sentence()
+
+
+def _misfit_parameter(name: str, value: object) -> Sentence:
+    """What :func:`workers.restore.misfit` says, in a form that can be said in other languages."""
+    if not misfit(name, value):
+        return sentence()
+    defaults = profile_defaults()
+    if name not in defaults:
+        return sentence("is no parameter of restoration ({known})", known=", ".join(defaults))
+    if isinstance(defaults[name], bool):
+        return sentence("must be true or false")
+    least, most = RANGES[name]
+    return sentence("must be a number between {least} and {most}", least=f"{least:g}", most=f"{most:g}")

@@ -56,6 +56,8 @@ class Desk:
     """Somebody waits for us to be gone: nothing long is started, what nobody has begun is given back."""
     free_memory: Callable[[], int | None] = available_mb
     """MiB that may be had now, or None if nobody knows."""
+    language: str = "en"
+    """In which errors are told that end nothing."""
     shift: Shift = FREE
     """What may be done here beside others who are at work in the same home."""
 

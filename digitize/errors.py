@@ -4,7 +4,8 @@ A bad page is a value in the ledger, never one of these. These end a command. Th
 ``digitize.cli.main`` and the watch loop.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -24,27 +25,66 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a person is told, in English with ``{placeholders}``, and apart from it the values that go in.
+
+    ``config/messages/errors.toml`` and ``doctor.toml`` have it in the other languages, and
+    :func:`digitize.messages.told` says it in one of them; a value may be such a sentence itself.
+    """
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return filled(self.template, self.values)
+
+    def __bool__(self) -> bool:
+        return bool(self.template)
+
+
+def sentence(template: str = "", /, **values: object) -> Sentence:
+    """A sentence and its values."""
+    return Sentence(template, values)
+
+
+def together(sentences: Iterable[Sentence], mark: str = " ") -> Sentence:
+    """Several sentences as one value with *mark* between them, each still to be said in any language."""
+    values = {f"part{number}": one for number, one in enumerate(sentences)}
+    return Sentence(mark.join(f"{{{name}}}" for name in values), values)
+
+
+class Cause(ValueError):
+    """Why something cannot be; whoever catches it puts it into a sentence of their own."""
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        super().__init__(template)
+        self.why = Sentence(template, values)
+
+    def __str__(self) -> str:
+        return str(self.why)
+
+
 class DigitizeError(Exception):
     """The base: a sentence for the person, an exit code for the machine, a remedy where we know one.
 
-    Sentence and remedy are English with ``{placeholders}`` for the *values*; ``config/messages/errors.toml`` has them
-    in the other languages, and :func:`digitize.messages.explained` puts both together.
+    Both are kept as :class:`Sentence`; :func:`digitize.messages.explained` says them in another language.
     """
 
     exit_code: ExitCode = ExitCode.ERROR
 
     def __init__(self, message: str, *, hint: str = "", **values: object) -> None:
         super().__init__(message)
-        self.templates = (message, hint)
-        self.values = values
+        self.what = Sentence(message, values)
+        self.remedy = Sentence(hint, values)
 
     @property
     def hint(self) -> str:
         """The remedy in English; empty if none is known."""
-        return filled(self.templates[1], self.values)
+        return str(self.remedy)
 
     def __str__(self) -> str:
-        return " ".join(filled(text, self.values) for text in self.templates if text)
+        return " ".join(str(said) for said in (self.what, self.remedy) if said)
 
 
 def filled(text: str, values: Mapping[str, object]) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from digitize.errors import Cause
 
-class Unfit(ValueError):
-    """A value that cannot be what is wanted; the text says what can."""
+
+class Unfit(Cause):
+    """A value that cannot be what is wanted; the sentence says what can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,15 @@ class Within:
     def check(self, value: Any) -> None:
         """Refuse what lies outside."""
         if self.least is not None and value < self.least:
-            raise Unfit(f"Input should be greater than or equal to {self.least:g}")
+            raise Unfit("it must be {least} or more", least=f"{self.least:g}")
         if self.over is not None and value <= self.over:
-            raise Unfit(f"Input should be greater than {self.over:g}")
+            raise Unfit("it must be more than {least}", least=f"{self.over:g}")
         if self.most is not None and value > self.most:
-            raise Unfit(f"Input should be less than or equal to {self.most:g}")
+            raise Unfit("it must be {most} or less", most=f"{self.most:g}")
         if self.length is not None and len(value) > self.length:
-            raise Unfit(f"String should have at most {self.length} characters")
+            raise Unfit("it may have at most {most} signs", most=self.length)
         if self.form is not None and not re.fullmatch(self.form, value):
-            raise Unfit(f"String should match pattern '{self.form}'")
+            raise Unfit("it must have the form {form}", form=self.form)
 
 
 def fitted(wanted: Any, given: Any) -> Any:
@@ -59,20 +61,19 @@ def _one_of(choices: tuple[Any, ...], given: Any) -> Any:
     for choice in choices:
         if given == choice or (isinstance(given, str) and given == str(choice)):
             return choice
-    *first, last = map(repr, choices)
-    raise Unfit(f"Input should be {', '.join(first)} or {last}" if first else f"Input should be {last}")
+    raise Unfit("it must be one of {choices}", choices=", ".join(map(repr, choices)))
 
 
 def _text(given: Any) -> str:
     if not isinstance(given, str):
-        raise Unfit("Input should be a valid string")
+        raise Unfit("it must be a text in quotes")
     return given
 
 
 def _truth(given: Any) -> bool:
     word = str(given).lower()
     if word not in _WORDS:
-        raise Unfit("Input should be a valid boolean, unable to interpret input")
+        raise Unfit("it must be true or false")
     return _WORDS[word]
 
 
@@ -83,9 +84,9 @@ def _whole(given: Any) -> int:
     try:
         value = int(given)
     except (TypeError, ValueError, OverflowError):
-        raise Unfit("Input should be a valid integer, unable to parse it as an integer") from None
+        raise Unfit("it must be a whole number") from None
     if isinstance(given, bool) or (isinstance(given, float) and value != given):
-        raise Unfit("Input should be a valid integer")
+        raise Unfit("it must be a whole number")
     return value
 
 
@@ -93,15 +94,15 @@ def _real(given: Any) -> float:
     try:
         value = float(given)
     except (TypeError, ValueError):
-        raise Unfit("Input should be a valid number, unable to parse it as a number") from None
+        raise Unfit("it must be a number") from None
     if isinstance(given, bool) or not math.isfinite(value):
-        raise Unfit("Input should be a finite number")
+        raise Unfit("it must be a number")
     return value
 
 
 def _texts(given: Any) -> tuple[str, ...]:
     if not isinstance(given, list | tuple):
-        raise Unfit("Input should be a list of strings")
+        raise Unfit("it must be a list of texts in quotes")
     return tuple(_text(one) for one in given)
 
 

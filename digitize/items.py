@@ -235,10 +235,11 @@ def _parameter(name: str, value: str) -> bool | float:
         found = math.nan  # lies in no range
     least, most = RANGES.get(name, (False, True))
     if not least <= found <= most:
-        wanted = "on or off" if switch else f"a number between {least:g} and {most:g}"
+        hint = "It must be on or off." if switch else "It must be a number between {least} and {most}."
         raise UsageError(
-            "restore.{name}={value!r} does not fit.", hint="It must be {wanted}.", name=name, value=value, wanted=wanted
-        )
+            "restore.{name}={value!r} does not fit.",
+            hint=hint, name=name, value=value, least=f"{least:g}", most=f"{most:g}",
+        )  # fmt: skip
     return found
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from digitize import __version__, secret
-from digitize.errors import BadConfig, NotPermitted, Unavailable
+from digitize.errors import BadConfig, NotPermitted, Sentence, Unavailable, sentence
 from digitize.home import Home
 from digitize.settings import Settings
 
@@ -67,16 +67,16 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-def gap(settings: Settings) -> str:
+def gap(settings: Settings) -> Sentence:
     """What is missing or unsafe in the settings of a Koha that is wanted; empty if nothing."""
     address = urlsplit(settings.koha_url)
     if address.scheme not in {"http", "https"} or not address.hostname:
-        return "koha_url is no http or https address"
+        return sentence("koha_url is no http or https address")
     if not (settings.koha_user and settings.koha_secret_file):
-        return "koha_user and koha_secret_file are both needed"
+        return sentence("koha_user and koha_secret_file are both needed")
     if address.scheme == "http" and address.hostname not in _LOOPBACK:
-        return "koha_url is http, so the secret would travel in clear"
-    return ""
+        return sentence("koha_url is http, so the secret would travel in clear")
+    return sentence()
 
 
 class KohaRest:

@@ -21,7 +21,7 @@ from digitize.errors import DigitizeError, Locked, UsageError
 from digitize.home import MARKER, Home
 from digitize.ledger.session import reading
 from digitize.mail import Mail
-from digitize.messages import Say, speaker
+from digitize.messages import Say, explained, speaker
 from digitize.settings import Language
 
 SHARE_NAME = "XAT.txt"
@@ -108,7 +108,7 @@ def after_run(writer: Writer, warn: Callable[[str], None], *, mailed: bool) -> I
         wanted = False
         raise
     except DigitizeError as error:
-        span.fault = writer.say("letter.fault", error=error)
+        span.fault = writer.say("letter.fault", error=explained(error, writer.language))
         raise
     finally:
         if wanted:
@@ -120,7 +120,10 @@ def deliver(writer: Writer, span: Span, warn: Callable[[str], None]) -> None:
     """Write and send; what goes wrong is said through *warn*, one line each. A full disk does not stop the mail."""
     try:
         letter = compose(writer, span)
-    except (DigitizeError, SQLAlchemyError) as error:
+    except DigitizeError as error:
+        warn(writer.say("letter.not_written", error=explained(error, writer.language)))
+        return
+    except SQLAlchemyError as error:
         warn(writer.say("letter.not_written", error=error))
         return
     try:
@@ -131,7 +134,7 @@ def deliver(writer: Writer, span: Span, warn: Callable[[str], None]) -> None:
         try:
             mail.send(writer.home, letter.mail)
         except DigitizeError as error:
-            warn(writer.say("letter.not_sent", error=error))
+            warn(writer.say("letter.not_sent", error=explained(error, writer.language)))
 
 
 def compose(writer: Writer, span: Span) -> Letter:

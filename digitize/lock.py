@@ -125,7 +125,7 @@ def _held(lock_file: Path, home: Home, clock: Clock, what: str) -> Iterator[None
         raise Locked(what, hint="Wait until it ends.", root=home.root, process=_read(note)) from error
     try:
         with suppress(OSError):  # on a full disk the lock holds all the same; only its holder's name is missing
-            note.write_text(f"{os.getpid()}, since {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")
+            note.write_text(f"{os.getpid()}, {clock.now():%Y-%m-%d %H:%M} UTC\n", encoding="utf-8")
         yield
     finally:
         lock.release()

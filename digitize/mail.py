@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
 from digitize import secret
-from digitize.errors import Unavailable
+from digitize.errors import Sentence, Unavailable, sentence
 from digitize.home import Home
 from digitize.settings import Settings
 
@@ -15,7 +15,6 @@ TIMEOUT_SECONDS = 10.0
 """Per answer of the server; a letter must hold up neither the morning nor a shutdown."""
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_NOT_SENT = "The letter was not sent: {error}."
 _HINT = "Look at mail_* and smtp_* in digitize.toml; 'digitize letter --send' tries again."
 
 
@@ -32,15 +31,15 @@ def recipients(settings: Settings) -> list[str]:
     return [address.strip() for address in settings.mail_to.split(",") if address.strip()]
 
 
-def gap(settings: Settings) -> str:
+def gap(settings: Settings) -> Sentence:
     """What is missing or unsafe in the settings of a mail that is wanted; empty if nothing."""
     if not (recipients(settings) and settings.mail_from and settings.smtp_host):
-        return "mail_to, mail_from and smtp_host are all needed"
+        return sentence("mail_to, mail_from and smtp_host are all needed")
     if settings.smtp_user and not settings.smtp_password_file:
-        return "smtp_user is set, but not smtp_password_file"
+        return sentence("smtp_user is set, but not smtp_password_file")
     if settings.smtp_user and settings.smtp_tls == "none" and settings.smtp_host not in _LOOPBACK:
-        return "smtp_tls is none, so the password would travel in clear"
-    return ""
+        return sentence("smtp_tls is none, so the password would travel in clear")
+    return sentence()
 
 
 def send(home: Home, mail: Mail) -> list[str]:
@@ -51,9 +50,9 @@ def send(home: Home, mail: Mail) -> list[str]:
     """
     settings = home.settings
     wanted = recipients(settings)
+    if missing := gap(settings):
+        raise _not_sent(settings, missing)
     try:
-        if missing := gap(settings):
-            raise ValueError(missing)  # noqa: TRY301  (told like everything else that keeps a letter back)
         message = _message(settings, wanted, mail)
         with _connected(settings) as server:
             if settings.smtp_user:
@@ -61,9 +60,16 @@ def send(home: Home, mail: Mail) -> list[str]:
                 server.login(settings.smtp_user, password)
             server.send_message(message, settings.mail_from, wanted)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        failed = "The letter was not sent through {server}: {error}." if settings.smtp_host else _NOT_SENT
-        raise Unavailable(failed, hint=_HINT, server=settings.smtp_host, error=error) from error
+        raise _not_sent(settings, error) from error
     return wanted
+
+
+def _not_sent(settings: Settings, error: object) -> Unavailable:
+    if settings.smtp_host:
+        return Unavailable(
+            "The letter was not sent through {server}: {error}.", hint=_HINT, server=settings.smtp_host, error=error
+        )
+    return Unavailable("The letter was not sent: {error}.", hint=_HINT, error=error)
 
 
 def _message(settings: Settings, wanted: list[str], mail: Mail) -> EmailMessage:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from digitize.errors import DigitizeError, filled
+from digitize.errors import Cause, DigitizeError, Sentence, filled
 from digitize.resources import config_dir
 from digitize.uzbek import to_cyrillic
 
@@ -20,7 +20,7 @@ Say = Callable[..., str]
 """``say("intake.truncated", name="0007.tif")`` -> a sentence in the language it was made for."""
 
 _AS_TYPED = re.compile(
-    r"(\{[^{}]*\}|'[^']*'|(?<!\w)--?[a-z][\w-]*|\b\w+(?:[._=:/]\w+)+|\b\w+_\*?|\b(?:XLSX|JSON|UTF-8|SQLite)\b)"
+    r"(\{[^{}]*\}|'[^']*'|(?<![\w}])--?[a-z][\w-]*|\b\w+(?:[._=:/]\w+)+|\b\w+_\*?|\b(?:XLSX|JSON|UTF-8|SQLite|GIF|ZIP)\b)"
 )
 """What stays as it is in every alphabet: placeholders, commands in quotes, options, names of files and settings."""
 
@@ -61,13 +61,27 @@ def template(key: str, language: str) -> str:
     return entry["uz"]
 
 
+SENTENCES = ("errors", "doctor")
+"""Domains whose keys are the English sentences themselves."""
+
+
 def explained(error: DigitizeError, language: str) -> str:
     """What went wrong and what to do about it, in *language*; in English where the catalogue does not know it."""
-    return " ".join(_in(language, text, error.values) for text in error.templates if text)
+    return " ".join(told(said, language) for said in (error.what, error.remedy) if said)
 
 
-def _in(language: str, text: str, values: Mapping[str, object]) -> str:
-    key = f"errors.{text}"
-    if language == "en" or not known(key):
-        return filled(text, values)
+def told(said: Sentence, language: str) -> str:
+    """A sentence in *language*, the sentences and errors among its values, too."""
+    values = {name: _value(value, language) for name, value in said.values.items()}
+    key = next((key for domain in SENTENCES if known(key := f"{domain}.{said.template}")), "")
+    if language == "en" or not key:
+        return filled(said.template, values)
     return template(key, language).format(**values)
+
+
+def _value(value: object, language: str) -> object:
+    if isinstance(value, Cause):
+        value = value.why
+    if isinstance(value, Sentence):
+        return told(value, language)
+    return explained(value, language) if isinstance(value, DigitizeError) else value

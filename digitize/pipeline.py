@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from digitize import decisions, ingest, link, names, publish, sidecar, store
+from digitize import decisions, ingest, link, names, publish, recogniser, sidecar, store
 from digitize.desk import Desk
-from digitize.errors import Unavailable
 from digitize.fulltext import index
 from digitize.inbox import Settled, look
 from digitize.ingest import Taken
@@ -15,7 +14,6 @@ from digitize.ledger.models import Item
 from digitize.ledger.session import reading, transaction
 from digitize.settings import Settings
 from digitize.work import Worked, work
-from workers import tools
 
 LOOK_SECONDS = 10.0
 """Most time for the look at the ledger's file at the start; ``verify`` looks at all of a large one."""
@@ -58,10 +56,7 @@ def check_tools(settings: Settings) -> None:
         BadConfig: with what is wrong in ``restore.toml``.
     """
     decisions.profiles(settings)
-    try:
-        tools.require_tesseract(settings.ocr_languages)
-    except tools.MissingTool as error:
-        raise Unavailable(str(error), hint=error.hint) from error
+    recogniser.required(settings.ocr_languages)
 
 
 def _take_in_here(desk: Desk, taken: Taken) -> int:
@@ -97,7 +92,10 @@ def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:
         desk.clock.sleep(seconds)
         found = look(desk.home.inbox)
         ready = memory.observe((*found.files, *found.sheets), desk.clock.monotonic())
-    taken.odd = [f"{names.shown(str(odd.path.relative_to(desk.home.inbox)))} ({odd.what})" for odd in found.odd]
+    taken.odd = [
+        f"{names.shown(str(odd.path.relative_to(desk.home.inbox)))} ({desk.say(f'what.{odd.what}')})"
+        for odd in found.odd
+    ]
     taken.waiting, taken.stuck, taken.kept = [], [], []  # what stands in the way now, not what stood there once
     before = _count(taken)
     ingest.apply_sheets(desk, [file for file in ready if file in found.sheets], taken)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from digitize.messages import Say
 from digitize.names import shown as shown_name
+from digitize.render import outcome_word
 
 
 class Lines:
@@ -32,7 +33,7 @@ class Lines:
 
     def page(self, item: str, name: str, outcome: str) -> None:
         """One picture is through."""
-        self._line(self._say("run.page", item=item, name=shown_name(name), outcome=outcome))
+        self._line(self._say("run.page", item=item, name=shown_name(name), outcome=outcome_word(outcome, self._say)))
 
     def book(self, item: str, pages: int) -> None:
         """One PDF stands."""

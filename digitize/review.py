@@ -18,7 +18,7 @@ from catalog_link.match import MAX_CANDIDATES
 from digitize import formulas, link, store
 from digitize.errors import DigitizeError, NotFound, UsageError
 from digitize.link import Candidate, LinkedRecord, Review
-from digitize.messages import Say
+from digitize.messages import Say, explained
 from digitize.settings import Settings
 
 _HEADS = ("item", "choice", "title", "reason")
@@ -80,7 +80,7 @@ def accept(session: Session, source: Path, settings: Settings, now: datetime) ->
         try:
             done = link.set_link(session, key, choice, settings, now)
         except (NotFound, UsageError) as error:
-            refused.append(Refused(number, key, str(error)))
+            refused.append(Refused(number, key, explained(error, settings.language)))
         else:
             changes += [change for change in done if change.item == key]
     return Accepted(tuple(changes), tuple(refused), empty)

@@ -4,6 +4,8 @@ import os
 import stat
 from pathlib import Path
 
+from digitize.errors import Cause
+
 _OPEN_TO_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 
 
@@ -12,9 +14,9 @@ def first_line(path: Path) -> str:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: others may read or change it; the sentence says how to mend that.
+        Cause: others may read or change it; the sentence says how to mend that.
     """
     with path.open(encoding="utf-8") as file:
         if os.fstat(file.fileno()).st_mode & _OPEN_TO_OTHERS:
-            raise ValueError(f"{path} may be read or changed by others: chmod 600 {path}")
+            raise Cause("{path} may be read or changed by others: 'chmod 600 {path}'", path=path)
         return file.readline().rstrip("\r\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo
 
-from digitize.errors import BadConfig
+from digitize.errors import BadConfig, Sentence, sentence, together
 from digitize.fitting import Unfit, Within, fitted
 
 FILE_NAME = "digitize.toml"
@@ -93,7 +93,7 @@ def _known_timezone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (OSError, KeyError, ValueError) as error:
-        raise Unfit(f"There is no time zone {name!r}") from error
+        raise Unfit("it must be a time zone such as Asia/Tashkent") from error
 
 
 _KEYS = tuple(field.name for field in fields(Settings))
@@ -115,7 +115,7 @@ def load(home: Path, environ: Mapping[str, str] | None = None) -> Loaded:
     """
     given: dict[str, Any] = {}
     origin = dict.fromkeys(_KEYS, "default")
-    problems: list[str] = []
+    problems: list[Sentence] = []
     environment = os.environ if environ is None else environ
     for source, found in ((FILE_NAME, _from_file(home / FILE_NAME)), ("environment", _from_environ(environment))):
         for key, value in found.items():
@@ -125,14 +125,14 @@ def load(home: Path, environ: Mapping[str, str] | None = None) -> Loaded:
                 problems.append(_unknown(key, source))
     values, unfit = _fitting(given, origin)
     if problems or unfit:
-        raise BadConfig(" ".join(problems + unfit), hint=_HINT)
+        raise BadConfig("{problems}", hint=_HINT, problems=together(problems + unfit))
     return Loaded(Settings(**values), origin)
 
 
-def _fitting(given: Mapping[str, Any], origin: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+def _fitting(given: Mapping[str, Any], origin: Mapping[str, str]) -> tuple[dict[str, Any], list[Sentence]]:
     """The values in their types, and a sentence about each that has none."""
     values: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: list[Sentence] = []
     wanted = get_type_hints(Settings, include_extras=True) if given else {}
     for key, value in given.items():
         try:
@@ -140,7 +140,10 @@ def _fitting(given: Mapping[str, Any], origin: Mapping[str, str]) -> tuple[dict[
             if key == "timezone":
                 _known_timezone(values[key])
         except Unfit as error:
-            problems.append(f"Setting {key!r} in {origin[key]}: {error}, got {value!r}.")
+            place = {"key": key, "source": _place(origin[key])}
+            problems.append(
+                sentence("Setting {key} in {source}: {why}, not {value!r}.", why=error, value=value, **place)
+            )
     return values, problems
 
 
@@ -167,6 +170,12 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _unknown(key: str, source: str) -> str:
-    near = difflib.get_close_matches(key, _KEYS, n=1)
-    return f"Unknown setting {key!r} in {source}" + (f"; did you mean {near[0]!r}?" if near else ".")
+def _unknown(key: str, source: str) -> Sentence:
+    place = {"key": key, "source": _place(source)}
+    if near := difflib.get_close_matches(key, _KEYS, n=1):
+        return sentence("Unknown setting {key} in {source}; did you mean {near}?", near=near[0], **place)
+    return sentence("Unknown setting {key} in {source}.", **place)
+
+
+def _place(source: str) -> Sentence:
+    return sentence(FILE_NAME) if source == FILE_NAME else sentence("the environment")

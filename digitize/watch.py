@@ -18,6 +18,7 @@ from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
 from digitize.ingest import obstacles
+from digitize.messages import explained
 from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
 from digitize.supervisor import notify
@@ -76,8 +77,8 @@ def serve(
                 idle = _round(pausing, settled, summary, ingest_only=ingest_only)
                 trouble, told = "", _tell(report, told, {*obstacles(desk.say, summary.taken), *summary.unfit})
             except DigitizeError as error:
-                if str(error) != trouble:
-                    trouble = str(error)
+                if (said := explained(error, desk.language)) != trouble:
+                    trouble = said
                     report(trouble)
                     notify(f"STATUS={trouble}")
                 idle = PAUSE_SECONDS

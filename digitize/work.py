@@ -19,6 +19,7 @@ from digitize.ledger import queue
 from digitize.ledger.models import Outcome, Page, Side
 from digitize.ledger.queue import Claim, Failure, PageResult
 from digitize.ledger.session import lasting, transaction
+from digitize.messages import explained
 from workers.page import PageDone, PageFailed, PageJob, SideDone, process_page
 from workers.text import ENVIRONMENT
 
@@ -114,7 +115,8 @@ def _claim(desk: Desk, session: Session, owner: str, room: int, aside: Mapping[i
     """Claim pages of any items but those set *aside*, and see which of them can be worked on."""
     claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds, aside)
     pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
-    unfit = {page.item_id: str(wrong) for page, _ in pages if (wrong := decisions.unfit(page.item))}
+    wrongs = {page.item_id: decisions.unfit(page.item) for page, _ in pages}
+    unfit = {item: explained(wrong, desk.language) for item, wrong in wrongs.items() if wrong}
     entries = []
     for page, claim in pages:
         if page.item_id in unfit:

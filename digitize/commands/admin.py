@@ -33,7 +33,7 @@ def init(context: Context, folder: Path | None) -> None:
 @pass_context
 def doctor(context: Context, as_json: bool) -> int:  # noqa: FBT001
     """Is this machine and this home fit to work? Each line with its remedy."""
-    checks = audit.examine(context.home, context.clock)
+    checks = audit.examine(context.home, context.clock, context.language)
     if as_json:
         emit_json([asdict(check) for check in checks])
     else:

@@ -44,7 +44,10 @@ def _desk(
     ):
         if not shift.intake():
             _warn(context.say("run.intake_elsewhere", holder=lock.holder(home.intake_lock_file)))
-        yield desks.Desk(home, context.ledger, engine, clock, context.say, bell, stop, stop.hurry, shift=shift)
+        yield desks.Desk(
+            home, context.ledger, engine, clock, context.say, bell, stop, stop.hurry,
+            language=context.language, shift=shift,
+        )  # fmt: skip
 
 
 def _hangs(context: Context) -> Callable[[int], None]:

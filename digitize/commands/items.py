@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from digitize import render
 from digitize.clock import local_day
 from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import NotFound, UsageError
@@ -44,9 +45,7 @@ def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         emit_json([asdict(view) for view in views])
         return
-    for view in views:
-        state = context.say(f"items.{view.state}")
-        click.echo(f"{view.key:20}  {state:22}  {view.done:>5}/{view.pages:<5}  {view.record:14}  {view.title}")
+    click.echo(render.items_text(views, context.say))
 
 
 @item.command("show")
@@ -69,9 +68,7 @@ def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> 
         emit_json(asdict(view))
     if sheet or as_json:
         return
-    for name, value in asdict(view).items():
-        if value not in ("", [], {}):
-            click.echo(f"{name}: {value}")
+    click.echo(render.item_text(view, context.say))
 
 
 def _scans(context: Context, session: "Session", found: "Item") -> "Sequence[Scan]":
@@ -172,11 +169,7 @@ def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
     if as_json:
         emit_json([asdict(view) for view in views])
         return
-    for view in views:
-        sure = "" if view.confidence is None else f"{view.confidence:5.1f}"
-        reason = view.reason.splitlines()[0] if view.reason else ""
-        place = f"{view.number:>5}  {shown(view.name):24} {view.side:6}"
-        click.echo(f"{place} {view.state:9} {view.outcome or '':6} {sure:5}  {reason}")
+    click.echo(render.pages_text(views, context.say))
 
 
 @page.command("retry")
@@ -217,5 +210,4 @@ def rejected_list(context: Context, everything: bool, as_json: bool) -> None:  #
     if as_json:
         emit_json([asdict(view) for view in views])
         return
-    for view in views:
-        click.echo(f"{view.path}\n    {view.reason.splitlines()[0]}")
+    click.echo(render.refusals_text(views, context.say))

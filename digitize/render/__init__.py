@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from digitize.lazily import offering
 
 if TYPE_CHECKING:
+    from digitize.render.items import item_text, items_text, outcome_word, pages_text, refusals_text
     from digitize.render.letter import letter_subject, letter_text
     from digitize.render.orders import order_text, orders_text
     from digitize.render.page import status_html
@@ -14,14 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bindings_text",
+    "item_text",
+    "items_text",
     "letter_subject",
     "letter_text",
     "lines_text",
     "no_plan",
     "order_text",
     "orders_text",
+    "outcome_word",
+    "pages_text",
     "period_text",
     "plan_text",
+    "refusals_text",
     "status_html",
     "status_screen",
     "status_text",
@@ -32,6 +38,7 @@ __all__ = [
 __getattr__ = offering(
     __name__,
     {
+        "items": "item_text items_text outcome_word pages_text refusals_text",
         "letter": "letter_subject letter_text",
         "orders": "order_text orders_text",
         "page": "status_html",

@@ -13,6 +13,7 @@ from digitize.ledger.behind import Batch, Behind, Line
 from digitize.messages import Say
 from digitize.render.form import closed_line, figures, remark
 from digitize.render.screen import WIDTH, as_text
+from digitize.render.stacked import Column, Entry, stacked
 from digitize.render.words import NOTHING, cell, long_date, measure_name, number, plain, short_date
 from digitize.report import Kind, PeriodReport, Row
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from digitize.plan import Binding
     from digitize.report import YearCell, YearPair
 
-_WIDTHS = {"number": 6, "unit": 9, "measure": 12, "confirmed": 14}
-"""The most that a column takes on one line; with seven of them the name still has a quarter of 80."""
+_WIDTHS = {"number": 6, "unit": 9}
+"""The most that a column takes on one line; with seven of them the name still has a third of 80."""
 _CELL, _PLANNED = 9, 12
 """The same of a number, and of a plan, which often is ``Reja asosida``."""
 
@@ -75,16 +76,13 @@ def _table(say: Say, *keys: str) -> Table:
     """
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
     for key in keys:
+        title, words = say(f"status.{key}"), _WIDTHS.get(key)
         if key == "name":
-            table.add_column(say("status.name"), ratio=1, overflow="fold")
+            table.add_column(title, ratio=1, overflow="fold")
         else:
-            _narrow(table, say(f"status.{key}"), _WIDTHS.get(key), _PLANNED if key == "planned" else _CELL)
+            most = words or (_PLANNED if key == "planned" else _CELL)
+            table.add_column(title, justify="left" if words else "right", max_width=most, overflow="fold")
     return table
-
-
-def _narrow(table: Table, title: str, words: int | None = None, numbers: int = _CELL) -> None:
-    """A column of *words* that wide, or one of numbers."""
-    table.add_column(title, justify="left" if words else "right", max_width=words or numbers, overflow="fold")
 
 
 def _division(title: str, parts: dict[str, int], say: Say) -> list[RenderableType]:
@@ -166,52 +164,61 @@ def _batch_text(batch: Batch) -> str:
 
 def plan_text(rows: Sequence[Row], say: Say, width: int = WIDTH) -> str:
     """The plan as it was read, with the measure of each row and its sections."""
-    table = _table(say, "number", "name", "unit", "fact", "planned", "measure", "done")
+    columns = (
+        Column(say("status.unit"), 12),
+        Column(say("status.fact"), 14, right=True),
+        Column(say("status.planned"), 14, right=True),
+        Column(say("status.measure"), 20),
+        Column(say("status.done"), 12, right=True),
+    )
+    entries: list[Entry] = []
     section = ""
     for row in rows:
         if row.section != section:
             section = row.section
-            table.add_row("", Text(plain(section), "bold"))
-        numbers = (cell(row.last_year), cell(row.planned), measure_name(row.measure, say), cell(row.done))
-        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit, *numbers)))
-    return as_text(table, width)
+            entries.append(Entry("", plain(section)))
+        measure = measure_name(row.measure, say)
+        entries.append(_entry(row, (row.unit, cell(row.last_year), cell(row.planned), measure, cell(row.done))))
+    return as_text(stacked(_names(say), columns, entries), width)
+
+
+def _names(say: Say) -> Entry:
+    return Entry(say("status.number"), say("status.name"))
+
+
+def _entry(row: "Row | Binding | YearPair", cells: Iterable[str]) -> Entry:
+    return Entry(plain(row.number), plain(row.name), tuple(map(plain, cells)))
 
 
 def bindings_text(rows: "Sequence[Binding]", say: Say, width: int = WIDTH) -> str:
     """What each row counts, and who said so; below it what to do with rows nobody confirmed."""
-    table = _table(say, "number", "name", "unit", "measure", "confirmed")
-    for row in rows:
-        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit)), *_bound(row, say))
+    columns = (Column(say("status.unit"), 12), Column(say("status.measure"), 36), Column(say("status.confirmed"), 24))
+    table = stacked(_names(say), columns, [_entry(row, (row.unit, *_bound(row, say))) for row in rows])
     left = len(plan.open_ones(rows))
     hint = say("status.bind_open", number=left, command="digitize plan bind --all") if left else ""
     return as_text(table, width) + (f"{hint}\n" if hint else "")
 
 
-def _bound(row: "Binding", say: Say) -> tuple[Text, Text]:
+def _bound(row: "Binding", say: Say) -> tuple[str, str]:
     measure = measure_name(row.measure, say)
     if row.confirmed:
-        day = f" {row.at:%d.%m.%Y}" if row.at else ""
-        return Text(measure), Text(plain(f"{row.by}{day}"))
+        return measure, f"{row.by} {row.at:%d.%m.%Y}" if row.at else row.by
     doubt = "" if row.measure == row.proposed else f" → {measure_name(row.proposed, say)}"
-    return Text(f"{measure}{doubt}"), Text("?" if row in plan.open_ones([row]) else NOTHING)
+    return f"{measure}{doubt}", "?" if row in plan.open_ones([row]) else NOTHING
 
 
 def two_years_text(rows: "Iterable[YearPair]", before: int, now: int, say: Say, width: int = WIDTH) -> str:
     """Plan and fact of two years; the difference is of what was done."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
-    _narrow(table, say("status.number"), _WIDTHS["number"])
-    table.add_column(say("status.name"), ratio=1, overflow="fold")
-    for year in (before, now):
-        for key in ("planned", "done"):
-            _narrow(table, f"{year}\n{say(f'status.{key}')}")
-    table.add_column("±%", justify="right")
-    for row in rows:
-        cells = [value for year in (row.before, row.now) for value in _year_cells(year)]
-        if row.before is None and row.last_year is not None:
-            cells[1] = cell(row.last_year)
-        change = NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{number(row.change)}"
-        table.add_row(*(Text(plain(text)) for text in (row.number, row.name, *cells, change)))
-    return as_text(table, width)
+    titles = [f"{year} {say(f'status.{key}')}" for year in (before, now) for key in ("planned", "done")]
+    columns = [Column(title, 15, right=True) for title in (*titles, "±%")]
+    return as_text(stacked(_names(say), columns, [_entry(row, _pair_cells(row)) for row in rows]), width)
+
+
+def _pair_cells(row: "YearPair") -> list[str]:
+    cells = [value for year in (row.before, row.now) for value in _year_cells(year)]
+    if row.before is None and row.last_year is not None:
+        cells[1] = cell(row.last_year)
+    return [*cells, NOTHING if row.change is None else f"{'+' if row.change > 0 else ''}{number(row.change)}"]
 
 
 def _year_cells(year: "YearCell | None") -> tuple[str, str]:

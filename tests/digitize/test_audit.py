@@ -54,6 +54,18 @@ def test_every_fault_names_its_remedy(tmp_path: Path):
     assert "tesseract-ocr-xyz" in next(line.remedy for line in lines if line.check == "tesseract")
 
 
+def test_the_doctor_speaks_the_language_of_the_house(tmp_path: Path):
+    """Whoever is called to a broken server at a district library reads Uzbek."""
+    desk = make_desk(tmp_path, ocr_languages=("uzb", "xyz"), mail_to="a@b.uz")
+    (desk.home.share / ".digitize").unlink()
+
+    told = {line.check: line for line in audit.examine(desk.home, desk.clock, "uz") if line.state == "fail"}
+
+    assert told["folder"].detail == f"{desk.home.share} ichida .digitize yo‘q"
+    assert told["tesseract"].remedy == "O‘rnating: sudo apt install tesseract-ocr-xyz"
+    assert told["mail"].detail == "mail_to, mail_from va smtp_host uchalasi ham kerak"
+
+
 def test_a_folder_that_is_gone_is_named(tmp_path: Path):
     desk = make_desk(tmp_path)
     desk.home.inbox.rmdir()
@@ -133,7 +145,7 @@ def test_another_run_at_work_is_named_with_its_process_and_start(tmp_path: Path)
         found = _worst(desk, "lock")
     after = _worst(desk, "lock")
 
-    assert f"process {os.getpid()}, since 2026-11-02 06:00 UTC" in found.detail
+    assert f"process {os.getpid()}, 2026-11-02 06:00 UTC" in found.detail
     assert f"kill {os.getpid()}" in found.remedy
     assert after.detail == "no run is at work"
 

@@ -27,13 +27,13 @@ def test_a_value_is_read_from_a_file_and_from_the_environment(wanted: Any, given
 @pytest.mark.parametrize(
     ("wanted", "given", "words"),
     [
-        (str, 7, "valid string"), (int, "7.5", "valid integer"), (int, 7.5, "valid integer"), (int, True, "integer"),
-        (int, [], "valid integer"), (float, "viel", "valid number"), (float, "nan", "finite"), (bool, "ha", "boolean"),
-        (Path, 1, "valid string"), (tuple[str, ...], "uzb", "list of strings"), (Literal[5, 6], 7, "5 or 6"),
-        (Share, 0, "greater than 0"), (Share, 2, "less than or equal to 1"),
-        (Annotated[int, Within(least=1)], 0, "greater than or equal to 1"),
-        (Annotated[str, Within(length=2)], "abc", "at most 2 characters"),
-        (Annotated[str, Within(form=r"\d+")], "1x", "match pattern"),
+        (str, 7, "text in quotes"), (int, "7.5", "whole number"), (int, 7.5, "whole number"), (int, True, "whole"),
+        (int, [], "whole number"), (float, "viel", "a number"), (float, "nan", "a number"), (bool, "ha", "true or"),
+        (Path, 1, "text in quotes"), (tuple[str, ...], "uzb", "list of texts"), (Literal[5, 6], 7, "one of 5, 6"),
+        (Share, 0, "more than 0"), (Share, 2, "1 or less"),
+        (Annotated[int, Within(least=1)], 0, "1 or more"),
+        (Annotated[str, Within(length=2)], "abc", "at most 2 signs"),
+        (Annotated[str, Within(form=r"\d+")], "1x", "the form"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_told_what_should_stand_there(wanted: Any, given: Any, words: str):

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,10 +11,18 @@ from sqlalchemy.orm import Session
 from digitize.ledger.models import Outcome, PageState, Refusal
 from digitize.ledger.session import transaction
 from digitize.messages import LANGUAGES, speaker
-from digitize.plan import Author, PlanTable, TableRow, store
-from digitize.render import period_text, plan_text, status_html, status_text, year_bar
+from digitize.plan import Author, PlanTable, TableRow, bindings, store
+from digitize.render import (
+    bindings_text,
+    period_text,
+    plan_text,
+    status_html,
+    status_text,
+    two_years_text,
+    year_bar,
+)
 from digitize.render.words import cell, long_date, number, pace, plain, size
-from digitize.report import Kind, Pace, Status, period, status
+from digitize.report import Kind, Pace, Status, period, side_by_side, status
 from digitize.settings import Settings
 
 SAY = speaker("uz")
@@ -155,3 +164,27 @@ def test_the_plan_is_printed_with_sections_and_measures(full: Status) -> None:
     assert "IV. ASOSIY" in text
     assert "nomda/sahifa" in text
     assert "Reja asosida" in text
+
+
+LONG = (
+    "Axborot-kutubxona markazi fondida saqlanib kelinayotgan bosma nashrlarni raqamlashtirish hamda ularni to‘liq "
+    "matnli ma’lumotlar bazasiga joylashtirish"
+)
+"""As long as rows of real work plans are."""
+
+
+def test_a_long_name_keeps_its_words_whole_on_a_terminal_of_80_columns(session: Session) -> None:
+    row = replace(ROWS[0], name=LONG)
+    store(session, PlanTable(2026, (row,)), None, Author("Lola", NOW))
+    rows = status(session, SETTINGS, None, NOW).rows
+    pairs = side_by_side(session, SETTINGS, (2025, 2026), NOW)
+
+    for text in (
+        plan_text(rows, SAY),
+        bindings_text(bindings(session, 2026), SAY),
+        two_years_text(pairs, 2025, 2026, SAY),
+    ):
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= 80
+        assert set(LONG.split()) <= set(text.split())
+        assert sum(bool(set(line.split()) & set(LONG.split())) for line in lines) <= 3

@@ -85,7 +85,7 @@ def test_a_choice_that_cannot_be_followed_is_named_by_its_line_and_costs_nobody_
     done = accepted(shelf, choose(written(shelf, "korib.xlsx"), "0002", 99.0))
     assert len(done.changes) == 1
     assert [(one.row, one.item) for one in done.refused] == [(3, "INV-7")]
-    assert "'99'" in done.refused[0].reason
+    assert "“99”" in done.refused[0].reason
 
 
 def test_what_is_no_table_is_refused_in_one_sentence(shelf):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitize.errors import BadConfig
+from digitize.messages import explained
 from digitize.settings import Settings, load
 
 
@@ -29,7 +30,7 @@ def test_the_environment_wins_over_the_file_and_each_value_knows_its_origin(tmp_
 
 
 def test_an_unknown_key_is_an_error_with_the_nearest_known_one(tmp_path: Path):
-    with pytest.raises(BadConfig, match="did you mean 'settle_seconds'"):
+    with pytest.raises(BadConfig, match="did you mean settle_seconds"):
         load(_write(tmp_path, "setle_seconds = 3"), {})
 
 
@@ -46,6 +47,19 @@ def test_all_problems_are_reported_at_once(tmp_path: Path):
 def test_a_value_that_does_not_fit_is_one_sentence(tmp_path: Path, text: str):
     with pytest.raises(BadConfig):
         load(_write(tmp_path, text), {})
+
+
+def test_every_problem_is_told_in_the_language_of_the_house(tmp_path: Path):
+    _write(tmp_path, 'jobs = "many"\nfoo = 1\nsettle_second = 3')
+
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, {})
+
+    assert explained(caught.value, "uz") == (
+        "digitize.toml da noma’lum sozlama: foo. digitize.toml da noma’lum sozlama: settle_second; balki "
+        "settle_seconds? digitize.toml dagi jobs sozlamasi: butun son bo‘lishi kerak, “many” emas. "
+        "Barcha kalitlar: yangi uyda 'digitize config show'."
+    )
 
 
 def test_settings_never_change_after_reading():

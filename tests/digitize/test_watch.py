@@ -81,7 +81,7 @@ def test_a_share_that_vanishes_is_told_once_and_waited_for(tmp_path: Path, monke
         return len(calls) > 6 or calls.append(1) is not None
 
     calls: list[int] = []
-    watch.serve(replace(desk, stop=stop), told.append, ingest_only=True)
+    watch.serve(replace(desk, stop=stop, language="uz"), told.append, ingest_only=True)
 
     assert len(told) == 1
-    assert "unmounted" in told[0]
+    assert "umumiy papka yoki disk uzilgan" in told[0]

@@ -17,10 +17,10 @@ from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from lxml.etree import _Element as Element
 
-from digitize.errors import UsageError
+from digitize.errors import UsageError, sentence
 from digitize.plan.office import DAMAGED
 from digitize.render.template.values import Filling, Line, repeated, text_of
-from digitize.render.template.words import Placeholder, Problems, placeholders
+from digitize.render.template.words import Placeholder, Problems, placeholders, several
 
 _PARAGRAPH, _ROW, _TEXT = qn("w:p"), qn("w:tr"), qn("w:t")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -78,7 +78,7 @@ class _Filler:
         """The group whose lines a row is repeated for."""
         groups = sorted({found.group for found in self._found(row) if found.group})
         if len(groups) > 1:
-            self._problems.other(f"one row of a table has placeholders of {' and of '.join(groups)}")
+            self._problems.other(sentence("one row of a table has placeholders of {groups}", groups=several(groups)))
         return groups[0] if groups else ""
 
     def _found(self, row: Element) -> Iterator[Placeholder]:
@@ -111,7 +111,10 @@ class _Filler:
         texts = _texts(paragraph)
         for found in reversed(placeholders("".join(text.text or "" for text in texts), self._problems)):
             if found.group and found.field not in line:
-                self._problems.other(f"a placeholder of {found.group} stands outside the rows of a table")
+                stray = sentence(
+                    "a placeholder of {group} stands outside the rows of a table", group=sentence(found.group)
+                )
+                self._problems.other(stray)
             else:
                 _replace(texts, found.start, found.end, text_of(self._filling.value(found, line, self._problems)))
 

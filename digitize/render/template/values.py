@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digitize.errors import sentence
 from digitize.messages import Say
 from digitize.render.form import closed_line, remark, shown_rows
 from digitize.render.template.words import GROUPS, PACED, ROWS, Placeholder, Problems
@@ -31,7 +32,8 @@ class Filling:
             return line[found.field] if found.field in line else self.once.get(found.field, "")
         rows = self.numbered.get(bare(found.row), ())
         if len(rows) != 1:
-            problems.other(f"the plan has {len(rows) or 'no'} row{'s' * (len(rows) > 1)} {found.row}")
+            several = sentence("the plan has {count} rows {row}", count=len(rows), row=found.row)
+            problems.other(several if rows else sentence("the plan has no row {row}", row=found.row))
             return ""
         return rows[0][found.field]
 

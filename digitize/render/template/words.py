@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from digitize.errors import UsageError
+from digitize.errors import Sentence, UsageError, sentence, together
 from digitize.messages import LANGUAGES, template
 from digitize.uzbek import fold
 
@@ -60,19 +60,23 @@ class Problems:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._unknown: dict[str, str] = {}
-        self._others: list[str] = []
+        self._unknown: dict[str, Sentence] = {}
+        self._others: list[Sentence] = []
 
     def unknown(self, written: str) -> None:
         """A placeholder that nobody knows."""
         near = difflib.get_close_matches(_key(written.partition(":")[0]), _fields(), n=1)
-        meant = f" (did you mean {{{{{word_of(_fields()[near[0]], 'uz')}}}}}?)" if near else ""
-        self._unknown[f"{{{{{written.strip()}}}}}"] = meant
+        mark = f"{{{{{written.strip()}}}}}"
+        if near:
+            meant = marked(_fields()[near[0]], "uz")
+            self._unknown[mark] = sentence("{mark} (did you mean {meant}?)", mark=mark, meant=meant)
+        else:
+            self._unknown[mark] = sentence("{mark}", mark=mark)
 
-    def other(self, sentence: str) -> None:
+    def other(self, said: Sentence) -> None:
         """Anything else; a sentence without its full stop."""
-        if sentence not in self._others:
-            self._others.append(sentence)
+        if said not in self._others:
+            self._others.append(said)
 
     def raise_if_any(self) -> None:
         """Say what was found.
@@ -82,14 +86,23 @@ class Problems:
         """
         told = list(self._others)
         if self._unknown:
-            told.insert(0, "unknown " + ", ".join(f"{mark}{meant}" for mark, meant in self._unknown.items()))
+            told.insert(0, sentence("unknown {marks}", marks=together(self._unknown.values(), ", ")))
         if told:
             raise UsageError(
                 "The template {path} cannot be filled in: {faults}.",
                 hint="All placeholders: digitize report template",
                 path=self._path,
-                faults="; ".join(told),
+                faults=together(told, "; "),
             )
+
+
+GROUP_NAMES = ("rows", "days", "operators", "scanners", "sources", "types")
+"""Each has a text in ``config/messages/errors.toml``."""
+
+
+def several(groups: Iterable[str]) -> Sentence:
+    """Names of groups as one value."""
+    return together(map(sentence, groups), ", ")
 
 
 def placeholders(text: str, problems: Problems) -> tuple[Placeholder, ...]:
@@ -98,7 +111,9 @@ def placeholders(text: str, problems: Problems) -> tuple[Placeholder, ...]:
         return ()
     for brace in _BRACES.finditer(_MARK.sub(lambda match: " " * len(match[0]), text)):
         around = text[max(0, brace.start() - _AROUND) : brace.end() + _AROUND].strip()
-        problems.other(f"braces that are not opened and closed in one paragraph or cell at {around!r}")
+        problems.other(
+            sentence("braces that are not opened and closed in one paragraph or cell at {around!r}", around=around)
+        )
     return tuple(_known(_MARK.finditer(text), problems))
 
 

@@ -23,11 +23,11 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
-from digitize.errors import UsageError
+from digitize.errors import UsageError, sentence
 from digitize.plan.office import DAMAGED
 from digitize.render.template.rows import Stretch, formula, make_room
 from digitize.render.template.values import Filling, Line, Value, repeated, text_of
-from digitize.render.template.words import Placeholder, Problems, placeholders
+from digitize.render.template.words import Placeholder, Problems, placeholders, several
 
 _LINE, _AROUND = 15.0, 5.0
 """Points: a line of letters of the usual size, and what stays free around them."""
@@ -106,8 +106,11 @@ class _Filler:
     def _group(self, row: Sequence[Cell]) -> str:
         groups = sorted({one.group for one in self._found(row) if one.group})
         if len(groups) > 1:
-            place = f"row {row[0].row} of the sheet {self._sheet.title}"
-            self._problems.other(f"{place} has placeholders of {' and of '.join(groups)}")
+            place = {"row": row[0].row, "sheet": self._sheet.title}
+            said = sentence(
+                "row {row} of the sheet {sheet} has placeholders of {groups}", groups=several(groups), **place
+            )
+            self._problems.other(said)
         return groups[0] if groups else ""
 
     def _found(self, row: Iterable[Cell]) -> tuple[Placeholder, ...]:
@@ -158,7 +161,8 @@ class _Filler:
         text = _text(value)
         found = placeholders(text, self._problems)
         if found and text.startswith("="):
-            self._problems.other(f"the formula in {self._sheet.title}!{cell.coordinate} has a placeholder in it")
+            place = f"{self._sheet.title}!{cell.coordinate}"
+            self._problems.other(sentence("the formula in {place} has a placeholder in it", place=place))
         elif found:
             _put(cell, self._filled(text, found, line))
 

@@ -14,7 +14,7 @@ from digitize.home import Home
 
 
 def _doctor(home: Home, code: int, *wrap: str, **environ: str) -> list[dict[str, str]]:
-    done = digitize(home, "doctor", "--json", wrap=wrap, **environ)
+    done = digitize(home, "--lang", "en", "doctor", "--json", wrap=wrap, **environ)
     assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
     lines: list[dict[str, str]] = json.loads(done.stdout)
     return lines

@@ -160,7 +160,7 @@ def test_a_template_that_does_not_fit_is_one_sentence_and_nothing_is_written(
     paper.save(str(template))
     month = ["--home", home, "report", "month", "--date", "2026-04-01", "--template", str(template)]
     for arguments, words in (
-        (["-o", str(path)], "unknown {{sahifalar}} (did you mean {{sahifa}}?), {{nimadir}}"),
+        (["-o", str(path)], "noma’lum belgi: {{sahifalar}} (balki {{sahifa}}?), {{nimadir}}"),
         (["-o", str(tmp_path / "x.pdf")], "shablonidan pdf chiqmaydi"),
         ([], "fayl nomi kerak"),
     ):

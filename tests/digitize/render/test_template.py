@@ -160,7 +160,7 @@ def test_what_is_wrong_in_a_document_is_said_in_one_sentence(tmp_path: Path, tex
 
 def test_a_row_for_two_groups_is_named(tmp_path: Path) -> None:
     path = _paper(tmp_path, lambda paper: _table(paper, ("{{nomi}}", "{{kun}}")))
-    with pytest.raises(UsageError, match="placeholders of days and of rows"):
+    with pytest.raises(UsageError, match="placeholders of days, rows"):
         filled(path, REPORT, SAY)
 
 
