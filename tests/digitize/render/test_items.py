@@ -57,7 +57,7 @@ def test_a_page_says_how_it_came_out_which_half_it_is_and_why_it_failed():
 
     assert pages_text(views, SAY).splitlines() == [
         "   1  1.tif        tayyor                   91.2",
-        "   2  2.tif  chap  tayyor, yomon o‘qilgan  40.0",
+        "   2  2.tif  chap  tayyor, yomon o‘qilgan   40.0",
         "   3  3.tif        bajarilmadi                    sabab",
     ]
 
