@@ -1,12 +1,19 @@
 """Small worlds: a home, a desk, scans of a given kind."""
 
+import atexit
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 from fakes import FakeClock, InlineEngine, Quiet
 from PIL import Image, ImageDraw, ImageFont
 
+from digitize import pipeline
 from digitize.desk import Desk
 from digitize.home import Home, create_home
 from digitize.inbox import look
@@ -26,6 +33,35 @@ def make_desk(
     home = Home(home.root, replace(home.loaded, settings=changed))
     ledger = open_engine(home.ledger_url)
     return Desk(home, ledger, engine or InlineEngine(), clock or FakeClock(), speaker("uz"), Quiet(), lambda: False)
+
+
+def finished_desk(root: Path, pages: int = 2) -> Desk:
+    """A desk whose item INV-1 of so many pages is published."""
+    return copy_of(_finish, root, pages)
+
+
+def _finish(root: Path, pages: int) -> Desk:
+    desk = make_desk(root)
+    for seed in range(1, pages + 1):
+        drop(desk, "INV-1", f"{seed}.png", seed=seed)
+    pipeline.run(desk)
+    return desk
+
+
+def copy_of(build: Callable[..., Desk], root: Path, *arguments: object) -> Desk:
+    """The desk that ``build(root, *arguments)`` makes: it is made once, reading its pages, and copied for each test."""
+    kept, moment = _kept(build, *arguments)
+    shutil.copytree(kept, root, dirs_exist_ok=True)
+    return make_desk(root, clock=FakeClock(moment))
+
+
+@cache
+def _kept(build: Callable[..., Desk], *arguments: object) -> tuple[Path, datetime]:
+    root = Path(mkdtemp(prefix="desk-"))
+    atexit.register(shutil.rmtree, root)
+    desk = build(root, *arguments)
+    desk.ledger.dispose()
+    return root, desk.clock.now()
 
 
 def make_scan(

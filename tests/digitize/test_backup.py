@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import drop, make_desk
+from builders import drop, finished_desk, make_desk
 from fakes import InlineEngine
 from filelock import FileLock
 
@@ -46,8 +46,7 @@ def _sound(root: Path, desk: Desk) -> bool:
 
 
 def test_a_restored_home_counts_the_same_and_every_byte_is_right(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     with transaction(desk.ledger) as session:
         session.add(PlanRow(year=2026, position=1, name="Nashrlar", measure="titles"))
 
@@ -99,8 +98,7 @@ def test_a_home_restored_from_the_middle_of_a_run_finishes_the_work(tmp_path: Pa
 
 
 def test_what_is_there_already_is_not_copied_again(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
 
     again = backup.backup(desk.home, tmp_path / "copy", desk.clock)
@@ -110,8 +108,7 @@ def test_what_is_there_already_is_not_copied_again(tmp_path: Path):
 
 
 def test_a_book_that_moves_all_the_time_is_made_again_after_the_restore(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     store.pdf_path(desk.home, "INV-1").write_bytes(b"half")
     shutil.rmtree(next((store.item_dir(desk.home, "INV-1") / "pages").iterdir()))
 
@@ -126,8 +123,7 @@ def test_a_book_that_moves_all_the_time_is_made_again_after_the_restore(tmp_path
 
 
 def test_a_damaged_master_never_overwrites_its_good_copy(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     masters = sorted((desk.home.archive / "masters").glob("??/??/*"))
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
     good = masters[0].read_bytes()
@@ -142,8 +138,7 @@ def test_a_damaged_master_never_overwrites_its_good_copy(tmp_path: Path):
 
 
 def test_a_corrupt_ledger_leaves_the_last_backup_as_it_was(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
     before = (tmp_path / "copy" / "ledger.db").read_bytes()
     desk.ledger.dispose()
@@ -157,8 +152,7 @@ def test_a_corrupt_ledger_leaves_the_last_backup_as_it_was(tmp_path: Path):
 
 
 def test_the_manifest_is_one_that_sha256sum_understands(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
 
     done = subprocess.run(
@@ -170,8 +164,7 @@ def test_the_manifest_is_one_that_sha256sum_understands(tmp_path: Path):
 
 
 def test_a_home_that_is_not_empty_is_never_overwritten(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine", encoding="utf-8")
@@ -205,8 +198,7 @@ def test_the_librarys_forms_and_its_calendar_come_back_with_the_home(tmp_path: P
 
 
 def test_a_home_that_was_only_made_may_be_restored_into_with_its_own_settings(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
     fresh = make_desk(tmp_path / "fresh")
     fresh.ledger.dispose()
@@ -219,8 +211,7 @@ def test_a_home_that_was_only_made_may_be_restored_into_with_its_own_settings(tm
 
 
 def test_a_restore_that_was_cut_off_starts_nowhere_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
 
     def cut_off(source: Path, home: object) -> None:
@@ -238,8 +229,7 @@ def test_a_restore_that_was_cut_off_starts_nowhere_and_goes_on(tmp_path: Path, m
 
 
 def test_a_damaged_master_in_the_backup_stops_the_restore_and_is_named(tmp_path: Path):
-    desk = _world(tmp_path)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
     master = next((tmp_path / "copy" / "archive" / "masters").glob("??/??/*"))
     master.chmod(0o644)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import drop, make_desk, make_scan
+from builders import copy_of, drop, make_desk, make_scan
 from fakes import FakeClock, InlineEngine
 from sqlalchemy import select
 
@@ -20,8 +20,12 @@ from workers.page import process_page
 
 
 def _world(tmp_path: Path) -> Desk:
+    return copy_of(_build, tmp_path)
+
+
+def _build(root: Path) -> Desk:
     """Two books, one with an opening's worth of extras: a rescan, a refused file, a sheet; one waits for work."""
-    desk = make_desk(tmp_path)
+    desk = make_desk(root)
     drop(desk, "INV-1", "1.png", seed=1)
     (desk.home.inbox / "INV-1" / "item.toml").write_text('title = "Qo‘lyozma"\n', encoding="utf-8")
     (desk.home.inbox / "INV-1" / "2.png").write_bytes(b"no picture")

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from builders import drop, make_desk
+from builders import drop, finished_desk, make_desk
 from sqlalchemy import delete, select, text
 
 from digitize import pipeline, report, store, verify
@@ -18,14 +18,6 @@ from digitize.ledger.session import reading, transaction
 from digitize.verify import Depth, Verified
 
 LOOK, READ = Depth(), Depth(data=True)
-
-
-def _world(tmp_path: Path, pages: int = 2) -> Desk:
-    desk = make_desk(tmp_path)
-    for seed in range(1, pages + 1):
-        drop(desk, "INV-1", f"{seed}.png", seed=seed)
-    pipeline.run(desk)
-    return desk
 
 
 def _verify(desk: Desk, depth: Depth = LOOK, **more: object) -> Verified:
@@ -51,7 +43,7 @@ def _needs(desk: Desk) -> list[tuple[str, str, str]]:
 
 
 def test_a_healthy_archive_has_no_findings_and_says_what_was_looked_at(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
 
     found = _verify(desk, READ)
 
@@ -62,7 +54,7 @@ def test_a_healthy_archive_has_no_findings_and_says_what_was_looked_at(tmp_path:
 
 
 def test_one_flipped_bit_in_a_master_is_found_noted_and_shown_until_it_is_repaired(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
     master = _masters(desk)[0]
     good = master.read_bytes()
     _flip(master)
@@ -81,7 +73,7 @@ def test_one_flipped_bit_in_a_master_is_found_noted_and_shown_until_it_is_repair
 
 
 def test_a_page_is_never_worked_on_from_a_damaged_master_and_its_pdf_stays(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
     pdf = store.pdf_path(desk.home, "INV-1")
     before = pdf.read_bytes()
     for master in _masters(desk):
@@ -99,7 +91,7 @@ def test_a_page_is_never_worked_on_from_a_damaged_master_and_its_pdf_stays(tmp_p
 
 
 def test_a_page_goes_on_after_its_master_came_back_from_the_backup(tmp_path: Path):
-    desk = _world(tmp_path, pages=1)
+    desk = finished_desk(tmp_path, pages=1)
     [master] = _masters(desk)
     good = master.read_bytes()
     _flip(master)
@@ -119,7 +111,7 @@ def test_a_page_goes_on_after_its_master_came_back_from_the_backup(tmp_path: Pat
 
 
 def test_a_master_that_is_gone_was_not_read(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
     _masters(desk)[0].unlink()
 
     found = _verify(desk, READ)
@@ -160,7 +152,7 @@ def test_masters_behind_an_unmounted_archive_are_not_called_damaged(tmp_path: Pa
 
 
 def test_every_kind_of_difference_is_named(tmp_path: Path):
-    desk = _world(tmp_path, pages=3)
+    desk = finished_desk(tmp_path, pages=3)
     masters = _masters(desk)
     masters[0].unlink()
     masters[1].chmod(0o644)
@@ -184,7 +176,7 @@ def test_every_kind_of_difference_is_named(tmp_path: Path):
 
 
 def test_a_master_that_has_just_come_is_no_stranger(tmp_path: Path):
-    desk = _world(tmp_path, pages=1)
+    desk = finished_desk(tmp_path, pages=1)
     arriving = store.master_path(desk.home, "ab" * 32, ".tif")
     arriving.parent.mkdir(parents=True, exist_ok=True)
     arriving.write_bytes(b"x")
@@ -194,7 +186,7 @@ def test_a_master_that_has_just_come_is_no_stranger(tmp_path: Path):
 
 
 def test_a_damaged_pdf_is_built_again_by_the_next_run(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
     _flip(store.pdf_path(desk.home, "INV-1"))
 
     assert [one.kind for one in _verify(desk, READ).open] == ["pdf_changed"]
@@ -206,7 +198,7 @@ def test_a_damaged_pdf_is_built_again_by_the_next_run(tmp_path: Path):
 
 
 def test_a_reading_that_was_cut_off_goes_on_where_it_was(tmp_path: Path):
-    desk = _world(tmp_path, pages=3)
+    desk = finished_desk(tmp_path, pages=3)
     left = [2]
 
     def after_two() -> bool:
@@ -223,7 +215,7 @@ def test_a_reading_that_was_cut_off_goes_on_where_it_was(tmp_path: Path):
 
 
 def test_a_share_takes_those_that_were_not_read_for_the_longest_time(tmp_path: Path):
-    desk = _world(tmp_path, pages=4)
+    desk = finished_desk(tmp_path, pages=4)
     quarter = Depth(data=True, share=Fraction(1, 4))
 
     seen = []
@@ -237,7 +229,7 @@ def test_a_share_takes_those_that_were_not_read_for_the_longest_time(tmp_path: P
 
 
 def test_reading_keeps_to_its_rate(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = finished_desk(tmp_path)
     begun = desk.clock.monotonic()
 
     found = _verify(desk, replace(READ, rate=0.5))
@@ -246,7 +238,7 @@ def test_reading_keeps_to_its_rate(tmp_path: Path):
 
 
 def test_a_corrupt_ledger_is_named_not_searched(tmp_path: Path):
-    desk = _world(tmp_path, pages=1)
+    desk = finished_desk(tmp_path, pages=1)
     desk.ledger.dispose()
     file = desk.home.root / "ledger.db"
     broken = bytearray(file.read_bytes())

@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from builders import drop, make_desk
+from builders import finished_desk
 
-from digitize import pipeline, store
+from digitize import store
 from digitize.cli import run
 from digitize.desk import Desk
 from digitize.lock import only_run
@@ -23,10 +23,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = make_desk(tmp_path)
-    for seed in (1, 2):
-        drop(desk, "INV-1", f"{seed}.png", seed=seed)
-    pipeline.run(desk)
+    desk = finished_desk(tmp_path)
     desk.ledger.dispose()
     return desk
 
