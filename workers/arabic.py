@@ -48,7 +48,7 @@ def respelled(lines: Sequence[Line]) -> tuple[Line, ...]:
     for line in lines:
         words = []
         for word in line.words:
-            text = word.text.translate(_DIRECTION)
+            text = word.text.translate(_DIRECTION).strip()
             text, opened = _commas(text, opened)
             if text:
                 words.append(replace(word, text=_word(text)))

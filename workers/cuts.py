@@ -3,18 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from workers.picture import Pixels
 from workers.text import Box, Line
 
+_ABOVE, _BELOW = 0.3, 0.2
+"""Heights of a row that are cut out with it above and below: where its marks stand, and as much air as the recogniser's
+own lines have. With half a height it was sure of 34 to 70 of 100 of what it reads at 74 to 91 so."""
+_NEAR = 1 / 3
+"""Heights of a row within which above and below it the middle of a piece of ink may stand that belongs to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Boxes cut from a page and stacked; ``tops[n]`` is where the picture of box *n* begins."""
+    """Pieces cut from a page and stacked; ``tops[n]`` is where the picture of piece *n* begins."""
 
     pixels: Pixels
-    boxes: tuple[Box, ...]
+    corners: tuple[tuple[int, int], ...]
+    """Left and top of each piece in the page."""
     tops: tuple[int, ...]
     margin: int
 
@@ -28,13 +36,36 @@ def around(boxes: Sequence[Box]) -> Box:
 def stacked(grey: Pixels, boxes: Sequence[Box]) -> Strip:
     """The pictures of *boxes* (in pixels of *grey*), one under the other on white, as far apart as lines of print."""
     margin = max(4, round(float(np.median([box.bottom - box.top for box in boxes])) / 3))
-    cuts = [grey[_reach(box, margin, grey.shape)] for box in boxes]
+    reaches = [_reach(box, margin, grey.shape) for box in boxes]
+    cuts = [grey[reach] for reach in reaches]
     width = max(cut.shape[1] for cut in cuts) + 2 * margin
     tops = np.cumsum([margin, *(cut.shape[0] + margin for cut in cuts)])
     pixels = np.full((int(tops[-1]), width), 255, np.uint8)
     for cut, top in zip(cuts, tops, strict=False):
         pixels[top : top + cut.shape[0], margin : margin + cut.shape[1]] = cut
-    return Strip(pixels, tuple(boxes), tuple(int(top) for top in tops[:-1]), margin)
+    corners = tuple((columns.start, rows.start) for rows, columns in reaches)
+    return Strip(pixels, corners, tuple(int(top) for top in tops[:-1]), margin)
+
+
+def alone(grey: Pixels, ink: Pixels, row: Box) -> Strip:
+    """The picture of one *row* of print with nothing around it; what hangs into it from its neighbours is white.
+
+    Args:
+        grey: the page.
+        ink: not 0 where the page has ink.
+        row: from the top of its tallest letters to the foot of its lowest.
+    """
+    high, left = row.bottom - row.top, max(0, row.left)
+    top, bottom = max(0, row.top - round(_ABOVE * high)), row.bottom + round(_BELOW * high)
+    first = max(0, row.top - high)
+    labels, middles = cv2.connectedComponentsWithStats(
+        ink[first : row.bottom + high, left : row.right], connectivity=8
+    )[1::2]
+    strange = np.abs(middles[:, 1] + first - (row.top + row.bottom) / 2) > (0.5 + _NEAR) * high
+    strange[0] = False
+    others = cv2.dilate(strange[labels].astype(np.uint8), np.ones((5, 5), np.uint8))[top - first : bottom - first]
+    pixels = np.where(others > 0, np.uint8(255), grey[top:bottom, left : row.right])
+    return Strip(pixels, ((left, top),), (0,), 0)
 
 
 def _reach(box: Box, margin: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
@@ -59,8 +90,8 @@ def returned(strip: Strip, read: Sequence[Line]) -> dict[int, tuple[Line, ...]]:
 
 def _way_back(strip: Strip, number: int) -> tuple[int, int]:
     """Pixels to the right and down from a place in the strip to the same place in the page."""
-    some, box = strip.margin // 2, strip.boxes[number]
-    return max(0, box.left - some) - strip.margin, max(0, box.top - some) - strip.tops[number]
+    left, top = strip.corners[number]
+    return left - strip.margin, top - strip.tops[number]
 
 
 def moved(line: Line, right: int, down: int) -> Line:

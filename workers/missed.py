@@ -104,13 +104,18 @@ def put_back(
     """
     whole, count = list(lines), 0
     for number, found in sorted(again.items()):
-        words = [word for line in found for word in line.words]
+        words = [word for line in found for word in line.words if _inked(ink, rows[number], word.box)]
         if _is_text(words, _letters_in(ink, rows[number])):
             line = replace(found[0], words=tuple(words), box=around([word.box for word in words]))
             place = _place(whole, line.box)
             whole.insert(place, replace(line, paragraph=whole[max(0, place - 1)].paragraph))
             count += 1
     return tuple(whole), count
+
+
+def _inked(ink: Ink, row: Box, word: Box) -> bool:
+    """Whether anything is printed where *word* stands in its *row*; at white ends the engine sees stops and bars."""
+    return bool(ink.mask[row.top : row.bottom, max(0, word.left) : max(0, word.right)].any())
 
 
 def _letters_in(ink: Ink, box: Box) -> int:

@@ -21,6 +21,9 @@ _SURE = 80.0
 _DOUBTFUL = 75.0
 """A short word that stands outside and was read with less is dirt; folios and marginal numbers are read with more."""
 
+_MOTE = 0.1
+"""Part of its line's height under which a lone letter is none: a mote is 0.03, a hamza, the smallest letter, 0.2."""
+
 _SHORT = 3
 _FEW = 20
 """Under so many sure words a page has no block of text to stand outside of."""
@@ -48,13 +51,18 @@ def _is_dream(line: Line, top: int, bottom: int) -> bool:
 
 def _within(lines: Sequence[Line], left: float, right: float) -> Iterator[Line]:
     for line in lines:
-        words = tuple(word for word in line.words if not _is_dirt(word, left, right))
+        words = tuple(word for word in line.words if not (_is_dirt(word, left, right) or _is_mote(word, line)))
         if words:
             yield line if len(words) == len(line.words) else replace(line, words=words)
 
 
 def _shows_text(word: Word) -> bool:
     return word.confidence >= _SURE and sum(map(str.isalpha, word.raw)) >= _SHORT
+
+
+def _is_mote(word: Word, line: Line) -> bool:
+    flat = word.box.bottom - word.box.top < _MOTE * (line.box.bottom - line.box.top)
+    return flat and len(word.raw) == 1 and word.raw.isalpha()
 
 
 def _is_dirt(word: Word, left: float, right: float) -> bool:

@@ -87,13 +87,14 @@ class _Desk:
         finally:
             path.unlink(missing_ok=True)
 
-    def look_again(
-        self, boxes: Sequence[Box], model: str, layout: Layout = Layout.BLOCK
-    ) -> Mapping[int, Sequence[Line]]:
-        """What *model* reads in pieces of the page: number of the box -> its lines in place; nothing if it fails."""
-        strip = cuts.stacked(self.page.grey, boxes)
+    def look_again(self, strip: cuts.Strip, model: str, layout: Layout = Layout.BLOCK) -> Mapping[int, Sequence[Line]]:
+        """What *model* reads in pieces of the page: number of the piece -> its lines in place; nothing if it fails."""
         reading = self.read(strip.pixels, model, layout)
         return {} if isinstance(reading, Unread) else cuts.returned(strip, reading.lines)
+
+    def cut(self, *boxes: Box) -> cuts.Strip:
+        """These pieces of the page, for a second look."""
+        return cuts.stacked(self.page.grey, boxes)
 
 
 def pgm(pixels: Pixels) -> bytes:
@@ -207,7 +208,7 @@ def _with_foreign(desk: _Desk, choice: _Choice) -> _Choice:
     runs = foreign.doubtful(lines) if other else ()
     if not runs:
         return choice
-    again = desk.look_again([run.box for run in runs], other)
+    again = desk.look_again(desk.cut(*(run.box for run in runs)), other)
     lines, count = foreign.replaced(lines, runs, again, language.known(other).script)
     return replace(choice, reading=replace(choice.reading, lines=lines), foreign=count)
 
@@ -229,7 +230,8 @@ def _with_parted(desk: _Desk, choice: _Choice) -> _Choice:
     numbers = missed.joined(lines)
     if not numbers:
         return choice
-    again = {at: desk.look_again([lines[number].box], choice.model).get(0, ()) for at, number in enumerate(numbers)}
+    pieces = [desk.cut(lines[number].box) for number in numbers]
+    again = {at: desk.look_again(piece, choice.model).get(0, ()) for at, piece in enumerate(pieces)}
     lines, count = missed.parted(lines, numbers, again)
     return replace(choice, reading=replace(choice.reading, lines=lines), missed=count)
 
@@ -241,9 +243,18 @@ def _other_script(model: str, models: Iterable[str]) -> str:
 
 
 def _read_row(desk: _Desk, row: Box, model: str) -> Sequence[Line]:
-    """The line in *row*. What drops it from a page may drop it here again, but not where only letters are sought."""
-    layouts = (Layout.LINE, Layout.RAW_LINE)
-    return next(filter(None, (desk.look_again([row], model, layout).get(0, ()) for layout in layouts)), ())
+    """The line in *row* as the surer of two readings has it; none if both fail.
+
+    What drops it from a page may drop it here again, but not where letters alone are sought in a picture of the row
+    alone.
+    """
+    found = desk.look_again(desk.cut(row), model, Layout.LINE)
+    alone = desk.look_again(cuts.alone(desk.page.grey, desk.ink.mask, row), model, Layout.RAW_LINE)
+    return max(found.get(0, ()), alone.get(0, ()), key=_confidence)
+
+
+def _confidence(lines: Sequence[Line]) -> float:
+    return language.mean_confidence(word for line in lines for word in line.words)
 
 
 def _with_folio(desk: _Desk, choice: _Choice) -> _Choice:

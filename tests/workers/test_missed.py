@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 from printed import LATIN, printed, restored
 
-from workers import engines
+from workers import cuts, engines
 from workers.cuts import around
 from workers.engines import Layout
 from workers.recognize import RecognizeOptions, recognize
-from workers.text import Reading, Recognized
+from workers.text import Box, Reading, Recognized, Word
 
 PAGE = printed(LATIN * 2, folio="17")
 OPTIONS = RecognizeOptions(("uzb",), timeout=60)
@@ -30,6 +30,45 @@ class Dropping:
             return reading
         kept = tuple(line for number, line in enumerate(reading.lines) if number not in self.dropped)
         return Reading(kept, reading.hocr, reading.engine)
+
+
+class Scattering(Dropping):
+    """An engine that drops a line from the page and from its own picture too; where it seeks letters alone it reads
+    the line, and a full stop into the white at its end."""
+
+    def __call__(self, path: Path, model, dpi, timeout, layout):
+        reading = super().__call__(path, model, dpi, timeout, layout)
+        if layout is Layout.LINE:
+            return replace(reading, lines=())
+        if layout is not Layout.RAW_LINE:
+            return reading
+        (line,) = reading.lines
+        width = int(path.read_bytes().split()[1])
+        stop = Word(".", ".", Box(width - 4, 0, width, line.box.bottom), 40.0)
+        return replace(reading, lines=(replace(line, words=(*line.words, stop)),))
+
+
+def test_a_line_that_is_dropped_twice_is_read_alone_without_what_stands_over_no_ink(tmp_path):
+    result = recognize(restored(PAGE), tmp_path, OPTIONS, Scattering(3))
+
+    assert isinstance(result, Recognized)
+    assert result.missed == 1
+    assert result.text.split()[:-1] == " ".join(LATIN * 2).replace("‘", "ʻ").split()
+
+
+def test_the_picture_of_a_row_alone_shows_its_marks_and_nothing_of_its_neighbours():
+    page = np.full((300, 400), 255, np.uint8)
+    page[60:105, 60:70] = 0  # a tail of the line above
+    page[94:99, 100:105] = 0  # a mark above this row
+    page[100:140, 90:110] = 0  # a letter of this row
+    page[146:190, 200:210] = 0  # the line below
+
+    strip = cuts.alone(page, 255 - page, Box(40, 100, 300, 140))
+
+    left, top = strip.corners[0]
+    assert np.array_equal(
+        np.argwhere(strip.pixels == 0) + (top, left), np.argwhere(page[94:140, 90:111] == 0) + (94, 90)
+    )
 
 
 @pytest.mark.parametrize("dropped", [(2,), (0, 9), (3, 4)])

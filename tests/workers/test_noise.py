@@ -52,3 +52,11 @@ def test_a_page_with_few_sure_words_keeps_everything():
     page = (words(("xet", 40, 20.0), ("kitob", 200, 95.0)),)
 
     assert without_noise(page) == page
+
+
+def test_a_letter_read_into_a_mote_is_dropped_and_a_full_stop_stays():
+    stop, mote = Word(".", ".", Box(310, 936, 314, 940), 60.0), Word("s", "s", Box(320, 920, 322, 922), 60.0)
+    line = words(*KITOB, top=900)
+    ending = Line((*line.words, stop, mote), line.box)
+
+    assert without_noise((*BODY, ending))[-1].words == (*line.words, stop)
