@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from workers import cuts, engines, foreign, language, missed
 from workers.engines import Layout
 from workers.noise import without_noise
@@ -26,6 +28,10 @@ _TRUSTED = 50.0
 
 _NEARLY_NO_LETTERS = 40
 """Pieces of a letter's size that dust, shine-through and a stamp's edge may leave on a blank page."""
+
+_RIM = 0.04
+"""Part of the page's width and height along its edges in which bed, leaves below and shadows look like letters, and
+nothing but text that can be read counts as text: print keeps twice as far from the edges."""
 
 _FEW, _MANY = 120, 480
 """Letters on the lines that are sampled for a vote, and for a second one."""
@@ -160,16 +166,20 @@ def _settled(options: RecognizeOptions) -> str:
 
 
 def _challenge(desk: _Desk, choice: _Choice) -> _Choice | Unread:
-    """*choice*, unless its text does not convince and another model does clearly better on the sample."""
+    """*choice*, unless its text does not convince and another model does clearly better on the sample.
+
+    Where *choice* found no text, another one has to convince: a dedication in the other script is, dust is not.
+    """
     models = desk.options.languages
     score = language.fit(choice.reading.lines, choice.model, models).score
-    if score >= language.CONVINCING or len(models) == 1 or not _has_text(choice.reading.lines, desk.ink):
+    if score >= language.CONVINCING or len(models) == 1:
         return choice
     votes = _vote(desk, models, choice.votes | {choice.model: score})
     if isinstance(votes, Unread):
         return votes
     best = max(votes, key=votes.__getitem__)
-    if votes[best] < score + _BETTER_BY:
+    least = score + _BETTER_BY if _has_text(choice.reading.lines, desk.ink) else language.CONVINCING
+    if votes[best] < least:
         return replace(choice, votes=votes)
     reading = desk.read_once(desk.page.grey, best, Layout.PAGE)
     return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
@@ -194,7 +204,15 @@ def _vote_on(desk: _Desk, models: Sequence[str], known: Mapping[str, float], let
 
 
 def _has_text(lines: Iterable[Line], ink: Ink) -> bool:
-    return len(ink.letters) >= _NEARLY_NO_LETTERS or any(_trusted(word) for line in lines for word in line.words)
+    return _letters_inside(ink) >= _NEARLY_NO_LETTERS or any(_trusted(word) for line in lines for word in line.words)
+
+
+def _letters_inside(ink: Ink) -> int:
+    """Pieces of a letter's size that do not lie at the page's edges."""
+    height, width = ink.mask.shape
+    left, top, wide, high = ink.letters.T
+    across, down = (left + wide / 2) / width, (top + high / 2) / height
+    return int(np.count_nonzero((np.abs(across - 0.5) < 0.5 - _RIM) & (np.abs(down - 0.5) < 0.5 - _RIM)))
 
 
 def _trusted(word: Word) -> bool:

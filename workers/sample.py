@@ -50,11 +50,11 @@ def sample_lines(grey: Pixels, ink: Ink, letters: int = 120) -> Pixels:
     """A strip with a few whole lines of *grey*, about *letters* letters, for trying models on.
 
     Lines of usual height and length are taken from all over the page, so that neither headings and folios nor the
-    foreign words of one footnote decide. A page without clear lines gives a band from its middle.
+    foreign words of one footnote decide. A page without clear lines gives the band where most of its letters stand.
     """
     rows = _usual(bands(ink))
     if not rows:
-        middle, half = grey.shape[0] // 2, max(30, grey.shape[0] // 25)
+        middle, half = _fullest(ink, grey.shape[0]), max(30, grey.shape[0] // 25)
         return grey[max(0, middle - half) : middle + half]
     count = max(1, round(letters / (sum(row.letters for row in rows) / len(rows))))
     chosen = [rows[(2 * index + 1) * len(rows) // (2 * count)] for index in range(min(count, len(rows)))]
@@ -65,6 +65,17 @@ def sample_lines(grey: Pixels, ink: Ink, letters: int = 120) -> Pixels:
     gap = np.full((height // 2, grey[:, left:right].shape[1]), int(np.median(grey[::4, ::4])), np.uint8)
     cuts = [grey[max(0, band.top - margin) : band.bottom + margin, left:right] for band in chosen]
     return np.concatenate([part for cut in cuts for part in (gap, cut)] + [gap])
+
+
+def _fullest(ink: Ink, height: int) -> int:
+    """The middle of the letter that has most others beside it; of the page, if there are none."""
+    if not len(ink.letters):
+        return height // 2
+    top, tall = ink.letters[:, 1], ink.letters[:, 3]
+    middles = np.sort(top + tall // 2)
+    near = float(np.median(tall))
+    beside = np.searchsorted(middles, middles + near, "right") - np.searchsorted(middles, middles - near)
+    return int(middles[int(beside.argmax())])
 
 
 @dataclass(frozen=True, slots=True)

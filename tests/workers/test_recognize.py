@@ -101,6 +101,28 @@ def test_words_dreamt_into_dirt_do_not_make_a_page(tmp_path):
     assert (result.outcome, result.lines) == ("blank", ())
 
 
+def test_a_dedication_in_latin_letters_is_read_in_a_book_in_cyrillic(tmp_path):
+    page = printed((), folio="Onamga")
+
+    result = recognize(restored(page), tmp_path, RecognizeOptions(prior="uzb_cyrl"))
+
+    assert isinstance(result, Recognized)
+    assert (result.outcome, result.text, result.language) == ("ok", "Onamga\n", "uzb")
+
+
+def test_letters_that_nobody_reads_are_no_text_at_the_edges_of_a_page_and_are_further_in(tmp_path):
+    edge = np.full((1600, 1100), 250, np.uint8)
+    rows = np.arange(1600) % 26 < 16
+    edge[np.ix_(rows, np.arange(1070, 1084))] = 30
+    moved = np.roll(edge, -100, axis=1)
+
+    at_edge, inside = (recognize(restored(page), tmp_path, FIVE, fixed()) for page in (edge, moved))
+
+    assert isinstance(at_edge, Recognized)
+    assert isinstance(inside, Recognized)
+    assert (at_edge.outcome, inside.outcome) == ("blank", "low")
+
+
 def test_a_page_of_ink_without_a_readable_word_is_low_and_not_blank(tmp_path):
     result = recognize(restored(printed(LATIN)), tmp_path, FIVE, fixed())
 

@@ -57,6 +57,16 @@ def test_a_page_without_lines_gives_a_band_from_its_middle():
     assert sample_lines(paper, find_ink(paper, DPI)).shape == (128, 1100)
 
 
+def test_a_page_of_a_few_words_gives_the_band_they_stand_in():
+    page = printed((), folio="Onamga").copy()
+    page[300:310, 200:204] = 20
+
+    sample = sample_lines(page, find_ink(page, DPI))
+
+    words = page[1480:1560]
+    assert np.count_nonzero(sample < 128) == np.count_nonzero(words < 128) > 0
+
+
 def test_a_lone_folio_under_the_text_is_pointed_at():
     page = printed(LATIN, folio="7")
 
