@@ -1,7 +1,8 @@
 """The query language: what a reader typed becomes terms and filters; nothing a reader types is a syntax error.
 
-``kitob fondi`` both · ``"kutubxona fondi"`` side by side · ``kitob OR gazeta`` · ``kitob NOT jurnal``,
-``kitob -jurnal`` · ``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill from:2026-03 to:2026-05-15``.
+``kitob fondi`` both · ``"kutubxona fondi"`` side by side, ``"kutubxona fond*"`` with any ending ·
+``kitob OR gazeta`` · ``kitob NOT jurnal``, ``kitob -jurnal`` ·
+``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill from:2026-03 to:2026-05-15``.
 AND binds more than OR. ``year`` is that of the book, from its record; ``from`` and ``to`` are the first and the last
 day on which the page was digitized, as a year, a month or a day.
 """
@@ -26,7 +27,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _SCRIPTS = {"lotin": "Latn", "lat": "Latn", "kiril": "Cyrl", "cyr": "Cyrl", "arab": "Arab"}
 """What the folded name of a script begins with: lotin, лотин, латиница, uz-Latn; kirill, кириллица; arab, арабский."""
 _OCR_PREFIX = 4
-"""Shorter OCR-tolerant keys match whole words only: ``gol`` would find every third word."""
+"""OCR-tolerant keys of shorter words match whole words only: ``gol`` would find every third word."""
 _OCR_SHORTEST = 3
 """Shorter words are not sought by OCR-tolerant keys at all."""
 _CUT = re.compile(r"(?:t|y|ty|tya|tyab|shc)$")
@@ -153,16 +154,19 @@ def parse(text: str) -> Query:
 
 
 def make_term(text: str, *, phrase: bool) -> Term | None:
-    """The patterns of one word (its beginning, for Uzbek adds endings) or one phrase (whole words); None if empty."""
+    """The patterns of one word (its beginning, for Uzbek adds endings) or one phrase (whole words); None if empty.
+
+    A star at the end of a phrase lets its last word go on.
+    """
     strict, folded, ocr = (tuple(key(text).split()) for key in (strict_key, fold, ocr_key))
     if not folded:
         return None
-    prefix = not phrase and not folded[-1].isdigit()
+    prefix = (not phrase or text.rstrip().endswith("*")) and not folded[-1].isdigit()
     plain = Pattern("folded", folded, prefix)
     exact = Pattern("strict", strict, prefix) if strict else plain
-    if max(map(len, ocr)) < _OCR_SHORTEST:
+    if max(map(len, folded)) < _OCR_SHORTEST:
         return Term(exact, plain, plain)
-    return Term(exact, plain, Pattern("ocr", ocr, prefix and len(ocr[-1]) >= _OCR_PREFIX))
+    return Term(exact, plain, Pattern("ocr", ocr, prefix and len(folded[-1]) >= _OCR_PREFIX))
 
 
 def _filters(raw: dict[str, list[str]]) -> Filters:

@@ -35,6 +35,7 @@ def _shown(pattern: Pattern) -> str:
         ("1975", [(["1975"], [])]),
         ("oq-oltin", [(["oq oltin*"], [])]),
         ('"ochiq', [(["ochiq"], [])]),
+        ('"kutubxona fond*"', [(["kutubxona fond*"], [])]),
         ('O"zbekiston', [(["ozbekiston*"], [])]),
     ],
 )

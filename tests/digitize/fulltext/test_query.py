@@ -289,7 +289,9 @@ def test_the_total_counts_what_any_level_finds(ledger: Engine, typed: str, text:
     assert (find(ledger, typed).total, len(find(ledger, typed).hits)) == (1, 1)
 
 
-TWINS = st.one_of(st.text(alphabet=letters, min_size=1, max_size=9) for letters in ("tsyecharbqoxuʻʼ", "тсйецьщшқўхё"))
+TWINS = st.one_of(
+    st.text(alphabet=letters, min_size=1, max_size=9) for letters in ("tsyecharbqoxulmrn1vʻʼ", "тсйецьщшқўхёлмрнв")
+)
 
 
 @given(TWINS, st.integers(1, 9))

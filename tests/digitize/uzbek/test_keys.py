@@ -46,7 +46,7 @@ def test_any_text_folds_and_folds_no_further(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@given(st.text(alphabet="tsyecharboʻ'цьоёъеищй ", max_size=30))
+@given(st.text(alphabet="tsyecharbolm1ʻ'цьоёъеищй ", max_size=30))
 def test_twin_spellings_fold_no_further(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     assert ocr_key(ocr_key(text)) == ocr_key(text)
@@ -71,11 +71,36 @@ def test_a_strict_key_can_be_quoted_in_a_query(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "meant"), [("tagdim", "taqdim"), ("ragam", "raqam"), ("hagida", "haqida"), ("xugug", "huquq")]
+    ("read", "meant"),
+    [
+        ("tagdim", "taqdim"),
+        ("ragam", "raqam"),
+        ("hagida", "haqida"),
+        ("xugug", "huquq"),
+        ("хакида", "ҳақида"),
+        ("tadbirlami", "tadbirlarni"),
+        ("yi1", "yil"),
+        ("2025-vil", "2025-yil"),
+        ("IImiy", "Ilmiy"),
+        ("1jro", "ijro"),
+        ("O'Ichov", "o‘lchov"),
+    ],
 )
 def test_what_the_recogniser_confuses_shares_the_tolerant_key_only(read: str, meant: str) -> None:
     assert ocr_key(read) == ocr_key(meant)
     assert fold(read) != fold(meant)
+
+
+@given(st.text(alphabet="qkxulyvm1rnai2", min_size=2, max_size=9), st.integers(2, 9))
+@example("a21b", 3)
+@example("tadbirlarni", 9)
+def test_the_tolerant_key_of_a_beginning_begins_that_of_the_word(word: str, letters: int) -> None:
+    beginning = fold(word[:letters])
+    assert not beginning or beginning.isdigit() or ocr_key(word).startswith(ocr_key(beginning))
+
+
+def test_a_number_of_its_own_is_never_misread() -> None:
+    assert ocr_key("1995, 11-son, 1/2") == "1995 11 son 1 2"
 
 
 def test_the_strict_key_keeps_words_apart_that_only_a_mark_parts() -> None:
