@@ -6,23 +6,19 @@ from digitize.lazily import offering
 
 if TYPE_CHECKING:
     from digitize.plan.binding import Binding, bindings, confirm, open_ones
-    from digitize.plan.cells import Cell, read_cell
+    from digitize.plan.cells import read_cell
     from digitize.plan.hand import enter, entries, take_back
     from digitize.plan.likeness import nearest
-    from digitize.plan.line import Author, PlanLine, chosen, identity, last_author, lines
-    from digitize.plan.measures import Measure, Query, goal, propose, query_of, whole
-    from digitize.plan.stored import Imported, change, find, rows, store
+    from digitize.plan.line import Author, chosen, identity, last_author, lines
+    from digitize.plan.measures import Measure, goal, propose, query_of, whole
+    from digitize.plan.stored import change, find, rows, store
     from digitize.plan.table import PlanTable, TableRow, read_table
 
 __all__ = [
     "Author",
     "Binding",
-    "Cell",
-    "Imported",
     "Measure",
-    "PlanLine",
     "PlanTable",
-    "Query",
     "TableRow",
     "bindings",
     "change",
@@ -51,12 +47,12 @@ __getattr__ = offering(
     __name__,
     {
         "binding": "Binding bindings confirm open_ones",
-        "cells": "Cell read_cell",
+        "cells": "read_cell",
         "hand": "enter entries take_back",
         "likeness": "nearest",
-        "line": "Author PlanLine chosen identity last_author lines",
-        "measures": "Measure Query goal propose query_of whole",
-        "stored": "Imported change find rows store",
+        "line": "Author chosen identity last_author lines",
+        "measures": "Measure goal propose query_of whole",
+        "stored": "change find rows store",
         "table": "PlanTable TableRow read_table",
     },
 )

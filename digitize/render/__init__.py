@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from digitize.render.orders import order_text, orders_text
     from digitize.render.page import status_html
     from digitize.render.paper import bindings_text, lines_text, period_text, plan_text, two_years_text
-    from digitize.render.screen import status_screen, status_text, year_bar
+    from digitize.render.screen import status_text, year_bar
     from digitize.render.sentences import no_plan
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "plan_text",
     "refusals_text",
     "status_html",
-    "status_screen",
     "status_text",
     "two_years_text",
     "year_bar",
@@ -43,7 +42,7 @@ __getattr__ = offering(
         "orders": "order_text orders_text",
         "page": "status_html",
         "paper": "bindings_text lines_text period_text plan_text two_years_text",
-        "screen": "status_screen status_text year_bar",
+        "screen": "status_text year_bar",
         "sentences": "no_plan",
     },
 )

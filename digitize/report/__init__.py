@@ -11,23 +11,21 @@ from digitize.lazily import offering
 if TYPE_CHECKING:
     from digitize.report.closing import close_month
     from digitize.report.nightwork import Night, night
-    from digitize.report.overview import Attention, Disk, Pace, PageCounts, Status, status
+    from digitize.report.overview import Attention, Disk, Pace, Status, status
     from digitize.report.periods import bounds, explain_row, period
     from digitize.report.rows import Row
-    from digitize.report.values import Closed, Corrections, Day, Kind, PeriodReport, PeriodRow, Share
+    from digitize.report.values import Corrections, Day, Kind, PeriodReport, PeriodRow, Share
     from digitize.report.written import lines_json, report_json
     from digitize.report.years import YearCell, YearPair, side_by_side
 
 __all__ = [
     "Attention",
-    "Closed",
     "Corrections",
     "Day",
     "Disk",
     "Kind",
     "Night",
     "Pace",
-    "PageCounts",
     "PeriodReport",
     "PeriodRow",
     "Row",
@@ -51,10 +49,10 @@ __getattr__ = offering(
     {
         "closing": "close_month",
         "nightwork": "Night night",
-        "overview": "Attention Disk Pace PageCounts Status status",
+        "overview": "Attention Disk Pace Status status",
         "periods": "bounds explain_row period",
         "rows": "Row",
-        "values": "Closed Corrections Day Kind PeriodReport PeriodRow Share",
+        "values": "Corrections Day Kind PeriodReport PeriodRow Share",
         "written": "lines_json report_json",
         "years": "YearCell YearPair side_by_side",
     },
