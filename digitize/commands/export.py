@@ -13,13 +13,14 @@ from digitize.errors import ExitCode
 from digitize.lazily import later
 
 if TYPE_CHECKING:
-    from digitize import transfer
+    from digitize import messages, transfer
     from digitize.fulltext import export as writing
     from digitize.fulltext import rows as texts
     from digitize.fulltext.export import Format
     from digitize.transfer import Handed
 else:
     texts, transfer = later("digitize.fulltext.rows"), later("digitize.transfer")
+    messages = later("digitize.messages")
     writing = later("digitize.fulltext.export")
 
 _DAY, _MOMENT = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S.%f%z"
@@ -112,14 +113,15 @@ def _tell(context: Context, output: Path, done: "Handed", *, as_json: bool) -> i
                 "items": len(done.folders),
                 "rows": done.pages,
                 "files": done.files,
-                "held": [{"item": held.item, "reason": held.reason} for held in done.held],
+                "held": [{"item": held.item, "reason": str(held.reason)} for held in done.held],
                 "until": _iso(done.until),
             }
         )
     else:
         context.tell(context.say("search.exported_items", items=len(done.folders), rows=done.pages, path=output))
         for held in done.held:
-            click.echo(context.say("search.held", item=held.item, reason=held.reason), err=True)
+            reason = messages.told(held.reason, context.language)
+            click.echo(context.say("search.held", item=held.item, reason=reason), err=True)
         _tell_next(context, done.until)
     return ExitCode.SOME_PAGES_FAILED if done.held else ExitCode.OK
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digitize.errors import Cause
+
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_AGENT = "Bag-Software-Agent"
 _CHUNK = 1 << 20
 _ESCAPES = (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"))
 
@@ -23,8 +26,14 @@ class Payload:
     size: int
 
 
-class Spoilt(Exception):
+class Spoilt(Cause):
     """A file is not what it should be; the text says which and how."""
+
+
+def is_bag(folder: Path) -> bool:
+    """Whether this program has written that folder as a bag."""
+    info = folder / "bag-info.txt"
+    return (folder / "bagit.txt").is_file() and info.is_file() and f"{_AGENT}: digitize " in info.read_text("utf-8")
 
 
 @dataclass
@@ -53,7 +62,8 @@ class Bag:
                 digest.update(block)
                 size += copy.write(block)
         if digest.hexdigest() != sha256:
-            raise Spoilt(f"{source} is not what the ledger says (SHA-256 {digest.hexdigest()[:16]}…)")
+            found = digest.hexdigest()[:16]
+            raise Spoilt("{source} is not what the ledger says (SHA-256 {found}…).", source=source, found=found)
         return self._enter(Payload(path, sha256, size))
 
     def _place(self, path: str) -> Path:
@@ -114,7 +124,8 @@ def verify(folder: Path) -> int:
             listed += path.startswith("data/")
     found = sum(1 for path in (folder / "data").rglob("*") if path.is_file())
     if found != listed:
-        raise Spoilt(f"{folder} holds {found} files, its manifest lists {listed}")
+        fault = "{folder} holds {found} files, its manifest lists {listed}."
+        raise Spoilt(fault, folder=folder, found=found, listed=listed)
     return found
 
 
@@ -123,6 +134,6 @@ def _prove(path: Path, sha256: str) -> None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
-        raise Spoilt(f"{path} is missing") from error
+        raise Spoilt("{path} is missing.", path=path) from error
     if found != sha256:
-        raise Spoilt(f"{path} is not what its manifest says")
+        raise Spoilt("{path} is not what its manifest says.", path=path)

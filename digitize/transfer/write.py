@@ -18,8 +18,9 @@ from lxml import etree
 from sqlalchemy import Engine
 
 from digitize import __version__, names, store
-from digitize.errors import StorageFailed
+from digitize.errors import Cause, Sentence, StorageFailed, UsageError
 from digitize.home import Home
+from digitize.ledger.models import Item
 from digitize.ledger.session import reading
 from digitize.transfer import bagit
 from digitize.transfer.alto import BadPage, alto, words_in
@@ -37,7 +38,7 @@ class Held:
     """An item that could not be exported, and why."""
 
     item: str
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,20 @@ class Handed:
 _Make = Callable[[Mapping[str, Any], PageContent], bytes]
 """A page's document from its worker's record."""
 
-_Build = Callable[[Path, ItemContent], int]
-"""Fills an empty folder with an item and reads it back; how many files."""
+_IsOurs = Callable[[Path], bool]
+"""Whether a folder is an older export of the same kind, which may be replaced."""
 
 
-class _Moved(Exception):
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A way to write an item down."""
+
+    build: Callable[[Path, ItemContent], int]
+    """Fills an empty folder with an item and reads it back; how many files."""
+    is_ours: _IsOurs
+
+
+class _Moved(Cause):
     """A file went away under our hands: the item has changed."""
 
 
@@ -68,20 +78,24 @@ def export_alto(home: Home, ledger: Engine, out: Path, *, since: datetime | None
     """One ALTO document per finished page: ``<out>/<item>/0007.xml``. With *since* only items with news after it.
 
     Raises:
+        UsageError: *out* holds other things under an item's name.
         NotPermitted: *out* cannot be written to.
         StorageFailed: the disk is full, or gives back something else than was written.
     """
-    return _export(ledger, out, since, lambda folder, content: _altos(home, folder, content))
+    kind = _Kind(lambda folder, content: _altos(home, folder, content), _pages_alone(".xml"))
+    return _export(ledger, out, since, kind)
 
 
 def export_hocr(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
     """One hOCR document per finished page: ``<out>/<item>/0007.hocr``. Otherwise as :func:`export_alto`.
 
     Raises:
+        UsageError: *out* holds other things under an item's name.
         NotPermitted: *out* cannot be written to.
         StorageFailed: the disk is full, or gives back something else than was written.
     """
-    return _export(ledger, out, since, lambda folder, content: _hocrs(home, folder, content))
+    kind = _Kind(lambda folder, content: _hocrs(home, folder, content), _pages_alone(".hocr"))
+    return _export(ledger, out, since, kind)
 
 
 def export_bags(home: Home, ledger: Engine, out: Path, *, since: datetime | None = None) -> Handed:
@@ -90,23 +104,33 @@ def export_bags(home: Home, ledger: Engine, out: Path, *, since: datetime | None
     An item whose archived files are not what the ledger says is held back and named; no other suffers.
 
     Raises:
+        UsageError: *out* holds other things under an item's name.
         NotPermitted: *out* cannot be written to.
         StorageFailed: the disk is full, or gives back something else than was written.
     """
-    return _export(ledger, out, since, lambda folder, content: _bag(home, folder, content))
+    kind = _Kind(lambda folder, content: _bag(home, folder, content), bagit.is_bag)
+    return _export(ledger, out, since, kind)
 
 
-def _export(ledger: Engine, out: Path, since: datetime | None, build: _Build) -> Handed:
+def _pages_alone(ending: str) -> _IsOurs:
+    """Of a folder that holds nothing but documents of pages."""
+    return lambda folder: all(path.suffix == ending and path.stem.isdecimal() for path in folder.iterdir())
+
+
+def _export(ledger: Engine, out: Path, since: datetime | None, kind: _Kind) -> Handed:
     with reading(ledger) as session:
         items, until = items_since(session, since), newest_event(session)
+        targets = [out / names.folder_name(session.get_one(Item, item_id).key) for item_id in items]
     folders: list[Path] = []
     held: list[Held] = []
     pages = files = 0
     with store.handing_out(out):
+        for target in targets:
+            _require_ours(target, kind)
         out.mkdir(parents=True, exist_ok=True)
         _sweep(out)
         for item_id in items:
-            done = _one(ledger, out, item_id, build)
+            done = _one(ledger, out, item_id, kind)
             if isinstance(done, Held):
                 held.append(done)
             else:
@@ -121,9 +145,19 @@ def _sweep(out: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _one(ledger: Engine, out: Path, item_id: int, build: _Build) -> tuple[Path, int, int] | Held:
+def _require_ours(target: Path, kind: _Kind) -> None:
+    """The operator's scans, the archive, an export of another kind: nothing of these is ever replaced."""
+    if target.is_symlink() or (target.exists() and not (target.is_dir() and kind.is_ours(target))):
+        raise UsageError(
+            "{target} holds something else than an older export of this kind.",
+            hint="Name another folder with -o.",
+            target=target,
+        )
+
+
+def _one(ledger: Engine, out: Path, item_id: int, kind: _Kind) -> tuple[Path, int, int] | Held:
     """The item's folder, its pages and files; or why there is none."""
-    reason = key = ""
+    reason, key = Sentence(""), ""
     for _ in range(_TRIES):
         with reading(ledger) as session:
             content = content_of(session, item_id)
@@ -131,10 +165,11 @@ def _one(ledger: Engine, out: Path, item_id: int, build: _Build) -> tuple[Path, 
         part = out / f".{uuid4().hex}.export"
         part.mkdir()
         try:
-            files = build(part, content)
+            files = kind.build(part, content)
+            _require_ours(out / names.folder_name(key), kind)
             return _name(part, out / names.folder_name(key)), len(content.pages), files
         except (_Moved, Spoilt) as changed:
-            reason = str(changed)
+            reason = changed.why
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return Held(key, reason)
@@ -208,9 +243,9 @@ def _page_document(home: Home, content: ItemContent, page: PageContent, make: _M
         return make(json.loads(path.read_bytes()), page)
     except FileNotFoundError as error:
         store.check_mounted(home)
-        raise _Moved(f"{path} is missing") from error
+        raise _Moved("{path} is missing.", path=path) from error
     except (BadPage, ValueError) as error:
-        raise Spoilt(f"{path} is damaged: {error}") from error
+        raise Spoilt("{path} is damaged: {error}.", path=path, error=error) from error
 
 
 def _bag(home: Home, folder: Path, content: ItemContent) -> int:
@@ -220,7 +255,7 @@ def _bag(home: Home, folder: Path, content: ItemContent) -> int:
         files = [*_masters(home, bag, content), *_pdf(home, bag, content)]
     except FileNotFoundError as error:
         store.check_mounted(home)
-        raise _Moved(f"{error.filename} is missing") from error
+        raise _Moved("{path} is missing.", path=error.filename) from error
     for page in content.pages:
         alto_file = bag.put(f"alto/{page.number:04d}.xml", _alto(home, content, page))
         text_file = bag.put(f"text/{page.number:04d}.txt", page.text.encode())

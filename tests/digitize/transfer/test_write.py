@@ -21,7 +21,7 @@ from sqlalchemy import Engine, select
 from digitize import pipeline, store
 from digitize.catalog import import_file
 from digitize.cli import run
-from digitize.errors import NotPermitted, StorageFailed
+from digitize.errors import NotPermitted, StorageFailed, UsageError
 from digitize.home import Home, open_home
 from digitize.ledger import queue
 from digitize.ledger.models import Item, Master, Page
@@ -188,8 +188,32 @@ def test_an_item_with_a_spoilt_master_is_held_back_and_named_and_the_others_go(w
     path.write_bytes(b"rot")
     done = export_bags(world.home, world.ledger, world.out)
     assert [folder.name for folder in done.folders] == ["INV-1"]
-    assert [(held.item, "not what the ledger says" in held.reason) for held in done.held] == [("B'2", True)]
+    assert [(held.item, "not what the ledger says" in str(held.reason)) for held in done.held] == [("B'2", True)]
     assert [path.name for path in world.out.iterdir()] == ["INV-1"]
+
+
+@pytest.mark.parametrize("kind", [export_alto, export_hocr, export_bags])
+@pytest.mark.parametrize("place", ["share/1_SKANERDAN", "archive/items", "out"])
+def test_no_export_ever_takes_the_place_of_something_else(
+    world: World, kind: Callable[..., write.Handed], place: str
+) -> None:
+    out = world.home.root / place
+    if place == "out":
+        (export_hocr if kind is export_alto else export_alto)(world.home, world.ledger, out)
+    (out / "INV-1").mkdir(exist_ok=True)
+    (out / "INV-1" / "0001.tif").write_bytes(b"a scan of today")
+    before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    with pytest.raises(UsageError, match="something else than an older export of this kind"):
+        kind(world.home, world.ledger, out)
+    assert {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()} == before
+
+
+@pytest.mark.parametrize("kind", [export_alto, export_hocr, export_bags])
+def test_an_older_export_of_the_same_kind_is_replaced(world: World, kind: Callable[..., write.Handed]) -> None:
+    kind(world.home, world.ledger, world.out)
+    first = tree(world.out)
+    assert kind(world.home, world.ledger, world.out).pages == 3
+    assert tree(world.out) == first
 
 
 def test_an_item_that_a_run_changes_meanwhile_is_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
