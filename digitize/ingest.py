@@ -60,6 +60,7 @@ class Taken:
 def obstacles(say: Say, taken: Taken) -> list[str]:
     """Sentences about files that stand in the hot folder and should not, each with its cause."""
     return [
+        *(say("run.odd", name=name) for name in taken.odd),
         *(say("run.waiting", name=name) for name in taken.waiting),
         *(say("run.stuck", name=name) for name in taken.stuck),
         *(say("run.kept", name=name) for name in taken.kept),
@@ -116,8 +117,9 @@ def _entered_before(desk: Desk, file: HotFile) -> bool:
         .where(Item.folded_key == names.fold_key(file.item_key), Page.slot == slot)
         .where(Master.origin == origin, Master.raw_name == file.raw_name, Master.superseded_at.is_(None))
     )
-    refused = select(Refusal).where(Refusal.item_key == file.item_key, Refusal.name == slot, Refusal.origin == origin)
     with reading(desk.ledger) as session:
+        key = _known_key(session, file)
+        refused = select(Refusal).where(Refusal.item_key == key, Refusal.name == slot, Refusal.origin == origin)
         safe = [(row.sha256, store.master_path(desk.home, row.sha256, row.extension)) for row in session.scalars(taken)]
         safe += [(row.sha256, desk.home.share / row.path) for row in session.scalars(refused)]
     hashes = {sha256 for sha256, path in safe if path.is_file()}
@@ -315,6 +317,7 @@ def _keep(desk: Desk, file: HotFile, staged: store.Staged, error: OSError, taken
 
 def _enter_refusal(desk: Desk, file: HotFile, refusal: Refusal) -> None:
     with transaction(desk.ledger) as session:
+        refusal.item_key = _known_key(session, file)
         if _already_refused(session, refusal):
             return
         kind = refusal.kind
@@ -322,6 +325,28 @@ def _enter_refusal(desk: Desk, file: HotFile, refusal: Refusal) -> None:
         is_page = kind != "duplicate" and named and names.is_picture_name(file.name)
         item = _item(session, desk, file) if named else None
         queue.refuse(session, refusal, item, names.sort_key(file.name) if is_page else "")
+
+
+def _known_key(session: Session, file: HotFile) -> str:
+    """The item's key as it was spelled first: O‘zbekiston and O'zbekiston are one folder to people."""
+    item = queue.item_of(session, names.fold_key(file.item_key))
+    return item.key if item else file.item_key.strip()
+
+
+def settle_refusals(desk: Desk) -> None:
+    """Refused files that stand for no page and were taken out of ``3_QAYTARILGAN`` wait for nobody any more.
+
+    Who was told to put a file elsewhere has moved it, and a file that was no page is thrown away there; the operator
+    has no other way to say so. A refused page keeps its gap until it comes.
+    """
+    if not desk.home.refused.is_dir():
+        return
+    with reading(desk.ledger) as session:
+        waiting = queue.lone_refusals(session)
+    gone = [number for number, path in waiting if not (desk.home.share / path).exists()]
+    if gone:
+        with transaction(desk.ledger) as session:
+            queue.settle_refusals(session, gone, desk.clock.now())
 
 
 def _already_refused(session: Session, refusal: Refusal) -> bool:
@@ -366,7 +391,7 @@ def _apply_sheet(desk: Desk, file: HotFile, staged: store.Staged, taken: Taken) 
             return
         _describe(item, sheet)
         item.sheet_sha256 = digest
-        queue.resolve_refusals(session, file.item_key, file.name, desk.clock.now())
+        queue.resolve_refusals(session, item.key, file.name, desk.clock.now())
         queue.log(session, "item-sheet", who=sheet.operator or "intake", at=desk.clock.now(), item=item)
     store.write_durable(store.item_dir(desk.home, file.item_key.strip()) / names.SHEET, raw)
 

@@ -100,6 +100,7 @@ def take_in(desk: Desk, taken: Taken, settled: Settled | None = None) -> int:
     before = _count(taken)
     ingest.apply_sheets(desk, [file for file in ready if file in found.sheets], taken)
     ingest.take(desk, [file for file in ready if file not in found.sheets], taken)
+    ingest.settle_refusals(desk)
     ingest.close_items(desk, look(desk.home.inbox), taken.stuck)
     sidecar.refresh(desk.home, desk.ledger)
     return _count(taken) - before

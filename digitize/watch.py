@@ -75,7 +75,7 @@ def serve(
             try:
                 summary = RunSummary()
                 idle = _round(pausing, settled, summary, ingest_only=ingest_only)
-                trouble, told = "", _tell(report, told, {*obstacles(desk.say, summary.taken), *summary.unfit})
+                trouble, told = "", _tell(report, told, _sentences(desk, summary))
             except DigitizeError as error:
                 if (said := explained(error, desk.language)) != trouble:
                     trouble = said
@@ -85,6 +85,12 @@ def serve(
             if not desk.stop():
                 daily()
             _wait(wake, desk.stop, idle, desk.home.settings.settle_seconds)
+
+
+def _sentences(desk: Desk, summary: RunSummary) -> set[str]:
+    """What whoever reads the log should know: what was refused just now, what stands in the way, what waits."""
+    refused = (desk.say("run.refused", name=name) for name in summary.taken.refused)
+    return {*refused, *obstacles(desk.say, summary.taken), *summary.unfit}
 
 
 @contextmanager

@@ -144,7 +144,5 @@ def _counts(taken: "taking.Taken") -> dict[str, int]:
 def _tell_taken(context: Context, taken: "taking.Taken") -> None:
     for name in taken.refused:
         click.echo(context.say("run.refused", name=name), err=True)
-    for name in taken.odd:
-        click.echo(context.say("run.odd", name=name), err=True)
     for line in taking.obstacles(context.say, taken):
         click.echo(line, err=True)

@@ -104,7 +104,7 @@ def touch(item: Item, at: datetime) -> None:
 
 def enter_pages(session: Session, item: Item, arrival: Arrival, at: datetime) -> None:
     """A new file, or a new version of a known one: its places get new bytes; what was counted stays counted."""
-    known = _places(session, item.id, arrival.slot)
+    known = _places(session, item.id, arrival.slot) or _same_gap(session, item, arrival, at)
     _supersede_masters(session, known, at)
     master = _master(session, item, arrival, at)
     taken = {page.frame for page in known}
@@ -138,6 +138,24 @@ def enter_pages(session: Session, item: Item, arrival: Arrival, at: datetime) ->
 
 def _places(session: Session, item_id: int, slot: str) -> Sequence[Page]:
     return session.scalars(select(Page).where(Page.item_id == item_id, Page.slot == slot)).all()
+
+
+def _same_gap(session: Session, item: Item, arrival: Arrival, at: datetime) -> Sequence[Page]:
+    """The gap that a refused file of the same name with another ending has left; it gets the name that came.
+
+    Windows hides endings: who was told to scan the page again "under the same name" may write 7.jpg for 7.tif.
+    """
+    gaps = select(Page).where(Page.item_id == item.id, Page.state == PageState.REJECTED, Page.master_id.is_(None))
+    stem = _stem(arrival.slot)
+    found = [page for page in session.scalars(gaps) if _stem(page.slot) == stem]
+    for page in found[:1]:
+        resolve_refusals(session, item.key, page.slot, at)
+        page.slot, page.sort_key = arrival.slot, arrival.sort_key
+    return found[:1]
+
+
+def _stem(slot: str) -> str:
+    return slot.rpartition(".")[0].casefold()
 
 
 def _supersede_masters(session: Session, pages: Iterable[Page], at: datetime) -> None:
@@ -181,6 +199,23 @@ def resolve_refusals(session: Session, item_key: str, slot: str, at: datetime) -
         .where(Refusal.item_key == item_key, Refusal.name == slot, Refusal.resolved_at.is_(None))
         .values(resolved_at=at)
     )
+
+
+def lone_refusals(session: Session) -> list[tuple[int, str]]:
+    """Number and path below the share of refused files that nobody resolved and no gap among the pages stands for."""
+    gaps = (
+        select(Page.id)
+        .join(Item, Item.id == Page.item_id)
+        .where(Item.key == Refusal.item_key, Page.slot == Refusal.name, Page.state == PageState.REJECTED)
+    )
+    lone = select(Refusal.id, Refusal.path).where(Refusal.resolved_at.is_(None), ~gaps.exists())
+    return [(number, path) for number, path in session.execute(lone)]
+
+
+def settle_refusals(session: Session, numbers: Collection[int], at: datetime) -> None:
+    """A person took these refused files away."""
+    session.execute(update(Refusal).where(Refusal.id.in_(numbers)).values(resolved_at=at))
+    log(session, "refused-taken-away", who="person", at=at, refusals=list(numbers))
 
 
 def refuse(session: Session, refusal: Refusal, item: Item | None, sort_key: str) -> None:

@@ -116,7 +116,17 @@ def _attention(status: Status, say: Say) -> list[RenderableType]:
     table.add_column(say("status.where"), max_width=30, overflow="fold")
     table.add_column(say("status.reason"))
     for need in needs[:MOST_NEEDS]:
-        table.add_row(Text(say(f"status.who_{need.who}")), Text(place(need, say)), Text(plain(need.reason)))
+        table.add_row(
+            Text(say(f"status.who_{need.who}")), Text(place(need, say)), Text(plain(_first_line(need.reason)))
+        )
     more = len(needs) - MOST_NEEDS
     title = Text(say("status.attention", number=number(len(needs))), "bold")
-    return [title, table, *([Text(say("status.attention_more", number=number(more)))] if more > 0 else [])]
+    rest = [say("status.attention_more", number=number(more))] if more > 0 else []
+    if any("\n" in need.reason for need in needs):
+        rest.append(say("status.attention_notes", command="digitize rejected list"))
+    return [title, table, *map(Text, rest)]
+
+
+def _first_line(note: str) -> str:
+    """What happened; why and what to do stand in the note beside the file."""
+    return note.partition("\n")[0]

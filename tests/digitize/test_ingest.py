@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from digitize import names, store
+from digitize.ingest import settle_refusals
 from digitize.ledger.models import LIVE, Event, Item, Master, Page, PageState, Refusal
 from digitize.ledger.session import reading
 
@@ -160,6 +161,68 @@ def test_a_good_rescan_fills_the_gap_of_a_refused_page(tmp_path: Path):
 
     assert [page.state for page in _pages(desk)] == [PageState.RECEIVED]
     assert all(refusal.resolved_at for refusal in _all(desk, Refusal))
+
+
+def test_a_rescan_fills_the_gap_also_under_another_ending(tmp_path: Path):
+    """Windows hides endings: to the operator both files are called "1"."""
+    desk = make_desk(tmp_path)
+    drop(desk, "A", "2.png", seed=2)
+    (desk.home.inbox / "A" / "1.tif").write_bytes(b"")
+    take_all(desk)
+    drop(desk, "A", "1.PNG", seed=1)
+
+    take_all(desk)
+
+    assert [(page.slot, page.state) for page in _pages(desk)] == [
+        ("1.PNG", PageState.RECEIVED), ("2.png", PageState.RECEIVED),
+    ]  # fmt: skip
+    assert all(refusal.resolved_at for refusal in _all(desk, Refusal))
+
+
+def test_a_rescan_in_a_folder_with_another_apostrophe_resolves_the_refusal(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    drop(desk, "O'zbekiston", "1.png")
+    take_all(desk)
+    (desk.home.inbox / "O‘zbekiston").mkdir()
+    (desk.home.inbox / "O‘zbekiston" / "2.png").write_bytes(b"")
+    take_all(desk)
+    drop(desk, "O‘zbekiston", "2.png", seed=2)
+
+    take_all(desk)
+
+    assert [page.state for page in _pages(desk)] == [PageState.RECEIVED] * 2
+    assert all(refusal.resolved_at for refusal in _all(desk, Refusal))
+
+
+def test_a_refused_file_that_was_taken_away_waits_for_nobody(tmp_path: Path):
+    """What the note asks for: a file without an item moved into its folder, one that is no page thrown away."""
+    desk = make_desk(tmp_path)
+    make_scan(desk.home.inbox / "skan.png")
+    (desk.home.inbox / "A").mkdir()
+    (desk.home.inbox / "A" / "kitob.pdf").write_bytes(b"%PDF-1.7")
+    (desk.home.inbox / "A" / "1.png").write_bytes(b"")
+    take_all(desk)
+    settle_refusals(desk)
+    waiting = [refusal.name for refusal in _all(desk, Refusal) if not refusal.resolved_at]
+    for refusal in _all(desk, Refusal):
+        (desk.home.share / refusal.path).unlink()
+
+    settle_refusals(desk)
+
+    assert sorted(waiting) == ["1.png", "kitob.pdf", "skan.png"]
+    assert [refusal.name for refusal in _all(desk, Refusal) if not refusal.resolved_at] == ["1.png"]  # still a gap
+    assert "refused-taken-away" in {event.what for event in _all(desk, Event)}
+
+
+def test_refusals_stay_where_their_folder_is_gone_as_a_whole(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    make_scan(desk.home.inbox / "skan.png")
+    take_all(desk)
+    desk.home.refused.rename(desk.home.share / "away")
+
+    settle_refusals(desk)
+
+    assert not any(refusal.resolved_at for refusal in _all(desk, Refusal))
 
 
 def test_a_bad_rescan_does_not_push_a_good_page_out(tmp_path: Path):

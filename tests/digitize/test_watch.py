@@ -70,6 +70,24 @@ def test_intake_alone_leaves_the_pages_waiting(tmp_path: Path):
         assert [page.state for page in session.scalars(select(Page))] == [PageState.RECEIVED]
 
 
+def test_what_is_refused_or_no_plain_file_is_told_once(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    (desk.home.inbox / "A").mkdir()
+    (desk.home.inbox / "A" / "1.png").write_bytes(b"")
+    (desk.home.inbox / "A" / "link.png").symlink_to(tmp_path)
+    told: list[str] = []
+    looks: list[int] = []
+
+    watch.serve(
+        replace(desk, stop=lambda: len(looks) > 8 or looks.append(1) is not None), told.append, ingest_only=True
+    )
+
+    assert sorted(told) == [
+        "Oddiy fayl emas, olinmadi: A/link.png (havola)",
+        "Qaytarildi: A/1.png: “1.png” fayli bo‘sh (0 bayt).",
+    ]
+
+
 def test_a_share_that_vanishes_is_told_once_and_waited_for(tmp_path: Path, monkeypatch):
     desk = make_desk(tmp_path)
     monkeypatch.setattr(watch, "PAUSE_SECONDS", 0.0)
