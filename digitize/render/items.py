@@ -51,11 +51,15 @@ def _page(view: "PageView", say: Say) -> tuple[str, ...]:
 
 
 def outcome_word(outcome: str | None, say: Say) -> str:
-    """How a page came out, or the kind of its failure, in the reader's language."""
+    """How a page or both halves of an opening came out, or the kind of a failure, in the reader's language."""
+    return " / ".join(_outcome(word, say) for word in (outcome or "").split())
+
+
+def _outcome(outcome: str, say: Say) -> str:
     for key in (f"items.outcome_{outcome}", f"failure.{outcome}"):
         if known(key):
             return say(key)
-    return outcome or ""
+    return outcome
 
 
 def refusals_text(views: "Sequence[RefusalView]", say: Say) -> str:

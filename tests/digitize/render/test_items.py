@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from digitize.items import ItemView, PageView, RefusalView
 from digitize.messages import speaker
-from digitize.render import item_text, items_text, pages_text, refusals_text
+from digitize.render import item_text, items_text, outcome_word, pages_text, refusals_text
 
 SAY = speaker("uz")
 
@@ -60,6 +60,11 @@ def test_a_page_says_how_it_came_out_which_half_it_is_and_why_it_failed():
         "   2  2.tif  chap  tayyor, yomon o‘qilgan   40.0",
         "   3  3.tif        bajarilmadi                    sabab",
     ]
+
+
+def test_both_halves_of_an_opening_and_a_failure_are_told_in_words():
+    assert outcome_word("ok blank", SAY) == "tayyor / tayyor, bo‘sh"
+    assert outcome_word("timeout", SAY) == "sahifa ajratilgan vaqtda tugamadi"
 
 
 def test_a_refused_file_is_told_with_its_whole_note():
