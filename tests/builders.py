@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitize import pipeline
 from digitize.desk import Desk
+from digitize.engine import Engine
 from digitize.home import Home, create_home
 from digitize.inbox import look
 from digitize.ingest import Taken, apply_sheets, close_items, take
@@ -24,9 +25,7 @@ from digitize.messages import speaker
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
 
 
-def make_desk(
-    root: Path, engine: InlineEngine | None = None, clock: FakeClock | None = None, **settings: object
-) -> Desk:
+def make_desk(root: Path, engine: Engine | None = None, clock: FakeClock | None = None, **settings: object) -> Desk:
     """A fresh home under *root* with an open ledger and everything in this process."""
     home = create_home(root / "home")
     changed = replace(home.settings, **{"settle_seconds": 0.0, "min_free_mb": 0, **settings})

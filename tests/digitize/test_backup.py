@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builders import drop, finished_desk, make_desk
 from fakes import InlineEngine
+from faults.quick import SwitchedEngine, page_without_ocr
 from filelock import FileLock
 
 from digitize import backup, pipeline, report, restore, store, verify
@@ -24,9 +25,10 @@ from workers.assemble import assemble
 from workers.page import process_page
 
 
-def _world(tmp_path: Path, engine: InlineEngine | None = None, pages: int = 2) -> Desk:
-    desk = make_desk(tmp_path, engine)
-    for seed in range(1, pages + 1):
+def _world(tmp_path: Path, watched: InlineEngine) -> Desk:
+    """A book of two pages that waits; each step of its work passes by *watched*."""
+    desk = make_desk(tmp_path, SwitchedEngine(watched, {process_page: page_without_ocr}))
+    for seed in (1, 2):
         drop(desk, "INV-1", f"{seed}.png", seed=seed)
     return desk
 
@@ -64,7 +66,7 @@ def test_a_backup_taken_in_the_middle_of_every_page_and_book_is_whole(tmp_path: 
     taken: list[Path] = []
 
     def take(fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        if fn in (process_page, assemble):
+        if fn in (page_without_ocr, assemble):
             folder = tmp_path / f"copy{len(taken)}"
             backup.backup(desk.home, folder, desk.clock)
             taken.append(folder)
@@ -240,7 +242,7 @@ def test_a_damaged_master_in_the_backup_stops_the_restore_and_is_named(tmp_path:
 
 
 def test_two_backups_into_one_folder_do_not_mix(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = _world(tmp_path, InlineEngine())
     backup.backup(desk.home, tmp_path / "copy", desk.clock)
 
     with FileLock(tmp_path / "copy" / ".digitize-backup.lock"), pytest.raises(Locked):
@@ -248,7 +250,7 @@ def test_two_backups_into_one_folder_do_not_mix(tmp_path: Path):
 
 
 def test_half_a_backup_and_a_strange_folder_are_refused(tmp_path: Path):
-    desk = _world(tmp_path)
+    desk = _world(tmp_path, InlineEngine())
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "1.jpg").touch()
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from digitize.cli import COMMANDS, LazyGroup
+from digitize.cli import COMMANDS, LazyGroup, run
 from digitize.home import create_home
-from digitize.ledger.opening import open_ledger
 
 ACTS = {
     "PIL", "cv2", "docx", "fontTools", "fpdf", "holidays", "img2pdf", "lxml", "numpy", "openpyxl", "pebble", "pikepdf",
@@ -43,13 +42,18 @@ def test_the_help_of_the_program_loads_no_command(flag: str):
     assert not [name for name in loaded if name.startswith(("digitize.commands.", "digitize.ledger"))]
 
 
-@pytest.mark.parametrize("flag", ["--json", "--year=2025"])
-def test_status_loads_what_it_shows_and_nothing_else(tmp_path: Path, flag: str):
-    home = create_home(tmp_path / "home")
-    open_ledger(home).dispose()
-    _loaded("--home", str(home.root), "-q", "plan", "import", str(PLAN), "--year", str(datetime.now(UTC).year))
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("planned") / "home"
+    create_home(root)
+    for year in {"2026", str(datetime.now(UTC).year)}:
+        assert run(["--home", str(root), "-q", "plan", "import", str(PLAN), "--year", year]) == 0
+    return str(root)
 
-    loaded = _loaded("--home", str(home.root), "status", flag)
+
+@pytest.mark.parametrize("flag", ["--json", "--year=2025"])
+def test_status_loads_what_it_shows_and_nothing_else(home: str, flag: str):
+    loaded = _loaded("--home", home, "status", flag)
 
     assert sorted(loaded & (ACTS | LEDGER) - {"rich"}) == []
     assert not [name for name in loaded if name.startswith("workers")]
@@ -57,12 +61,8 @@ def test_status_loads_what_it_shows_and_nothing_else(tmp_path: Path, flag: str):
 
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("more", [["--explain"], ["--row", "1"]])
-def test_a_report_loads_what_it_shows_and_nothing_else(tmp_path: Path, form: str, more: list[str]):
-    home = create_home(tmp_path / "home")
-    open_ledger(home).dispose()
-    _loaded("--home", str(home.root), "-q", "plan", "import", str(PLAN), "--year", "2026")
-
-    loaded = _loaded("--home", str(home.root), "report", "year", "--date", "2026-11-03", "--format", form, *more)
+def test_a_report_loads_what_it_shows_and_nothing_else(home: str, form: str, more: list[str]):
+    loaded = _loaded("--home", home, "report", "year", "--date", "2026-11-03", "--format", form, *more)
 
     assert sorted(loaded & (ACTS | LEDGER) - {"rich"}) == []
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from builders import drop, make_desk
+from builders import drop, finished_desk, make_desk
+from faults.quick import quick_engine
 from faults.servers import postgres
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -202,11 +203,7 @@ def test_only_failed_pages_are_tried_again_where_that_is_asked(ledger):
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    desk = make_desk(tmp_path)
-    for seed in (1, 2):
-        drop(desk, "INV-1", f"{seed}.png", seed=seed)
-    pipeline.run(desk)
-    return desk
+    return finished_desk(tmp_path)
 
 
 def _pages(desk: Desk) -> list[Page]:
@@ -290,7 +287,7 @@ def _spoil(desk: Desk, overrides: dict[str, object]) -> None:
     ],
 )  # fmt: skip
 def test_an_unfit_setting_of_an_item_holds_up_that_item_alone_and_is_told_with_its_remedy(tmp_path, overrides):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "INV-1", "1.png", seed=1)
     drop(desk, "INV-2", "1.png", seed=2)
     pipeline.take_in(desk, pipeline.RunSummary().taken)

@@ -9,6 +9,7 @@ import postbox
 import pytest
 from builders import drop, make_desk, take_all
 from fakes import FakeClock
+from faults.quick import quick_engine
 from sqlalchemy import select
 
 from digitize import letter, pipeline
@@ -51,7 +52,7 @@ def _sent(desk: Desk, span: Span) -> tuple[list[str], postbox.Mailbox]:
 
 
 def test_the_letter_tells_what_was_done_since_the_start_and_nothing_older(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png")
     pipeline.run(desk)
     desk.clock.sleep(3600)

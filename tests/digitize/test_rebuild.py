@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from builders import copy_of, drop, make_desk, make_scan
 from fakes import FakeClock, InlineEngine
+from faults.quick import SwitchedEngine, page_without_ocr
 from sqlalchemy import select
 
 from digitize import pipeline, rebuild, sidecar, store
@@ -182,12 +183,12 @@ def test_a_sidecar_is_written_only_when_its_item_changed(tmp_path: Path):
 
 def test_through_long_work_a_sidecar_is_never_more_than_a_minute_behind(tmp_path: Path):
     def slowly(fn: object, args: object) -> None:
-        if fn is process_page:
+        if fn is page_without_ocr:
             clock.sleep(40)
             seen.append(_done_pages(sidecar.path_of(desk.home, "INV-1")))
 
     clock, seen = FakeClock(), []
-    desk = make_desk(tmp_path, InlineEngine(slowly), clock)
+    desk = make_desk(tmp_path, SwitchedEngine(InlineEngine(slowly), {process_page: page_without_ocr}), clock)
     for seed in range(1, 7):
         drop(desk, "INV-1", f"{seed}.png", seed=seed)
 
