@@ -58,17 +58,28 @@ def scan_scores(pack: Pack) -> Iterator[tuple[str, str, dict[str, Score | None]]
 
 
 def costs(pack: Pack) -> str:
-    """Pages a minute, processor time and bytes."""
+    """Pages a minute, processor time and bytes; how much of the machine nobody used, and others did."""
     pages = sum(page.state == "done" for page in pack.ours.pages)
     runs = {"ours": (pack.ours.spent, sum(pack.ours.sizes.values()))}
     runs |= {f"OCRmyPDF {mode}": (run.spent, sum(run.sizes.values())) for mode, run in pack.peers.items()}
     return table(
-        ("program", "pages a minute", "CPU s a page", "largest process MB", "KB a page", "ours is quicker ×"),
+        (
+            "program",
+            "pages a minute",
+            "CPU s a page",
+            "idle %",
+            "others %",
+            "largest process MB",
+            "KB a page",
+            "ours is quicker ×",
+        ),
         [
             (
                 name,
                 PER_MINUTE * pages / spent.wall,
                 spent.cpu / pages,
+                round(spent.idle_part),
+                round(spent.others_part),
                 round(spent.peak_mb),
                 round(size / pages / 1000),
                 spent.wall / pack.ours.spent.wall,
@@ -151,8 +162,9 @@ def worst(pack: Pack, count: int = 10) -> str:
 
 def report(pack: Pack, jobs: int) -> list[str]:
     """What stands in the results about one pack."""
-    given, found, again = facts.pdf_scores(pack.books, pack.ours, jobs)
-    spent, pages = stages.measure(pack.books)
+    given, copied, again = facts.pdf_scores(pack.books, pack.ours, jobs)
+    found = stages.measure(pack.books)
+    share = stages.own_share(found.spent)
     return [
         f"## {pack.name}: {len(pack.ours.pages)} pages",
         "",
@@ -160,15 +172,15 @@ def report(pack: Pack, jobs: int) -> list[str]:
         "",
         errors(pack),
         "",
-        f"Our text {given.cer:.2f} %, found by pdftotext {found.cer:.2f} %, read anew from our PDF {again.cer:.2f} %.",
+        f"Our text {given.cer:.2f} %, found by pdftotext {copied.cer:.2f} %, read anew from our PDF {again.cer:.2f} %.",
         "",
         *geometry(pack),
         "",
-        targets(pack, again.cer - given.cer, stages.own_share(spent)),
+        targets(pack, again.cer - given.cer, share),
         "",
-        table(("stage", "CPU s a page", "%"), stages.rows(spent, pages)),
+        stages.costs(found),
         "",
-        f"Our own processor time is {stages.own_share(spent):.0f} % of Tesseract's.",
+        f"Our own processor time is {share:.0f} % of Tesseract's.",
         "",
         "Worst of ours:",
         "",

@@ -70,9 +70,10 @@ def run(books: Sequence[Book], jobs: int, folder: Path) -> OurRun:
 
 
 def _environment(models: Sequence[str]) -> dict[str, str]:
-    """Nothing of the caller's settings; intake need not wait, the scans are whole."""
+    """Nothing of the caller's settings; intake need not wait, the scans are whole, nobody goes first."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DIGITIZE_")}
-    return kept | {"DIGITIZE_SETTLE_SECONDS": "0", "DIGITIZE_OCR_LANGUAGES": ",".join(models)}
+    equal = {"DIGITIZE_NICE": "0", "DIGITIZE_IONICE_IDLE": "false"}  # as the program ours is measured beside
+    return kept | equal | {"DIGITIZE_SETTLE_SECONDS": "0", "DIGITIZE_OCR_LANGUAGES": ",".join(models)}
 
 
 def _drop(book: Book, folder: Path) -> None:

@@ -3,13 +3,15 @@
     .venv/bin/python bench/stages.py [--packs samples dev] [--profile FILE]
 
 Each stage is timed where ``workers.page`` calls it, and what a stage calls itself counts there alone: the orientation
-question that restoration asks of Tesseract is Tesseract's. ``--profile`` writes what cProfile saw, for pstats.
+question that restoration asks of Tesseract is Tesseract's. A second table says what Tesseract was asked for, how often
+and at what price. ``--profile`` writes what cProfile saw, for pstats.
 """
 
 import argparse
 import cProfile
 import resource
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -19,8 +21,9 @@ from typing import Any
 from packs import PACKS, Book, available, load
 from tables import table
 
-from workers import binding, engines, page
-from workers.page import PageDone, PageJob, limit_child, process_page
+from digitize.jobs import settled
+from workers import binding, engines, page, recognize
+from workers.page import PageDone, PageJob, SideDone, limit_child, process_page
 
 SEAMS = {
     "decode": ((page, "load"),),
@@ -29,6 +32,17 @@ SEAMS = {
     "PDF": ((page, "write_page_pdf"),),
 }
 REST = "rest"
+READING = "the page itself"
+ASKED = {
+    "which way is up": (page, "read_both_ways"),
+    "which model": (recognize, "_vote_on"),
+    "foreign words": (recognize, "_with_foreign"),
+    "lines run together": (recognize, "_with_parted"),
+    "rows passed over": (recognize, "_with_missed"),
+    "lone folio": (recognize, "_with_folio"),
+    "uncleaned once more": (page, "read_pale"),
+}
+"""Who asks Tesseract for more than the page, and where; of two that are inside each other the inner one."""
 MEMORY_MB = 4096
 
 
@@ -39,6 +53,9 @@ class Clock:
     spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*SEAMS, REST), 0.0))
     running: list[str] = field(default_factory=lambda: [REST])
     since: float = 0.0
+    asking: list[str] = field(default_factory=lambda: [READING])
+    asked: dict[str, list[float]] = field(default_factory=lambda: {name: [0, 0.0] for name in (READING, *ASKED)})
+    """What Tesseract was asked for -> how often, and processor seconds."""
 
     def switch(self) -> None:
         """Charge what passed to the stage that runs."""
@@ -58,6 +75,33 @@ class Clock:
 
         return call
 
+    def named(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """*function*, whose questions to Tesseract count under *name*."""
+
+        def call(*given: Any, **named: Any) -> Any:
+            self.asking.append(name)
+            try:
+                return function(*given, **named)
+            finally:
+                self.asking.pop()
+
+        return call
+
+    def counted(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """*function*, a reader, whose calls are counted for who asks."""
+
+        def call(*given: Any, **named: Any) -> Any:
+            before = self.spent["Tesseract"]
+            try:
+                return function(*given, **named)
+            finally:
+                self.switch()
+                count = self.asked[self.asking[-1]]
+                count[0] += 1
+                count[1] += self.spent["Tesseract"] - before
+
+        return call
+
 
 def cpu() -> float:
     """Processor seconds of this process and of its children that have ended."""
@@ -68,10 +112,15 @@ def cpu() -> float:
 @contextmanager
 def watched(clock: Clock) -> Iterator[None]:
     """Time the stages of every page that is processed in the block."""
-    kept = [(module, name, getattr(module, name)) for seams in SEAMS.values() for module, name in seams]
+    places = [*(place for seams in SEAMS.values() for place in seams), *ASKED.values()]
+    kept = [(module, name, getattr(module, name)) for module, name in places]
+    for what, (module, name) in ASKED.items():
+        setattr(module, name, clock.named(what, getattr(module, name)))
     for stage, seams in SEAMS.items():
         for module, name in seams:
-            setattr(module, name, clock.timed(stage, getattr(module, name)))
+            function = getattr(module, name)
+            timed = clock.timed(stage, clock.counted(function) if stage == "Tesseract" else function)
+            setattr(module, name, timed)
     try:
         yield
     finally:
@@ -79,29 +128,44 @@ def watched(clock: Clock) -> Iterator[None]:
             setattr(module, name, function)
 
 
-def measure(books: Sequence[Book], profile: Path | None = None) -> tuple[Mapping[str, float], int]:
-    """CPU seconds by stage over all scans of *books*, and how many pages they became; models are loaded before."""
+@dataclass(frozen=True)
+class Measured:
+    """What all pages together cost, in processor seconds."""
+
+    pages: int
+    spent: Mapping[str, float]
+    """By stage."""
+    asked: Mapping[str, Sequence[float]]
+    """What Tesseract was asked for -> how often, and processor seconds."""
+
+
+def measure(books: Sequence[Book], profile: Path | None = None) -> Measured:
+    """All scans of *books*, each book settling on its language as in a run; models are loaded before."""
     limit_child(MEMORY_MB)
-    jobs = [(book, scan) for book in books for scan in book.scans]
     clock, pages = Clock(), 0
     profiler = cProfile.Profile() if profile else None
     with tempfile.TemporaryDirectory() as folder:
-        _process(jobs[0][0], jobs[0][1].path, Path(folder) / "first")
+        _process(books[0], books[0].scans[0].path, Path(folder) / "first", "")
         with watched(clock), profiler or nullcontext():
             clock.since = cpu()
-            for number, (book, scan) in enumerate(jobs):
-                pages += _process(book, scan.path, Path(folder) / str(number))
+            for book in books:
+                read: Counter[str] = Counter()
+                for scan in book.scans:
+                    sides = _process(book, scan.path, Path(folder) / book.name / scan.path.name, settled(read))
+                    read.update(side.language for side in sides if side.language)
+                    pages += len(sides)
             clock.switch()
     if profiler and profile:
         profiler.dump_stats(profile)
-    return clock.spent, pages
+    return Measured(pages, clock.spent, clock.asked)
 
 
-def _process(book: Book, path: Path, folder: Path) -> int:
-    folder.mkdir()
+def _process(book: Book, path: Path, folder: Path, prior: str) -> tuple[SideDone, ...]:
+    folder.mkdir(parents=True)
     split = any(scan.spread for scan in book.scans)
-    done = process_page(PageJob(path, 0, folder, split=split, languages=book.models, in_process=True))
-    return len(done.sides) if isinstance(done, PageDone) else 0
+    job = PageJob(path, 0, folder, split=split, languages=book.models, prior=prior, in_process=True)
+    done = process_page(job)
+    return done.sides if isinstance(done, PageDone) else ()
 
 
 def own_share(spent: Mapping[str, float]) -> float:
@@ -109,10 +173,13 @@ def own_share(spent: Mapping[str, float]) -> float:
     return 100 * (sum(spent.values()) - spent["Tesseract"]) / max(spent["Tesseract"], 1e-9)
 
 
-def rows(spent: Mapping[str, float], pages: int) -> list[tuple[str, float, float]]:
-    """Stage, CPU seconds a page, percent of all."""
-    whole = sum(spent.values())
-    return [(stage, seconds / max(pages, 1), 100 * seconds / whole) for stage, seconds in spent.items()]
+def costs(found: Measured) -> str:
+    """What each stage costs, and what Tesseract was asked for."""
+    whole, pages = sum(found.spent.values()), max(found.pages, 1)
+    rows = [(stage, seconds / pages, 100 * seconds / whole) for stage, seconds in found.spent.items()]
+    asked = [(what, int(times), seconds / pages) for what, (times, seconds) in found.asked.items()]
+    heads = ("Tesseract was asked for", "times", "CPU s a page")
+    return table(("stage", "CPU s a page", "%"), rows) + "\n\n" + table(heads, asked)
 
 
 def main() -> None:
@@ -121,9 +188,9 @@ def main() -> None:
     words.add_argument("--profile", type=Path)
     given = words.parse_args()
     books, _ = load(given.packs)
-    spent, pages = measure(books, given.profile)
-    print(table(("stage", "CPU s a page", "%"), rows(spent, pages)))
-    print(f"{pages} pages; our own part is {own_share(spent):.1f} % of Tesseract's")
+    found = measure(books, given.profile)
+    print(costs(found))
+    print(f"\n{found.pages} pages; our own part is {own_share(found.spent):.1f} % of Tesseract's")
 
 
 if __name__ == "__main__":
