@@ -109,11 +109,13 @@ def prior(session: Session, item: Item) -> str:
     """The model the book has settled on, else the one of the catalogue's language, else nothing."""
     read = select(Page.language, func.count()).where(Page.item_id == item.id, standing(), Page.language != "")
     votes = Counter(dict(session.execute(read.group_by(Page.language)).all()))
-    if votes.total() >= SETTLED_PAGES:
-        model, count = votes.most_common(1)[0]
-        if count >= SETTLED_SHARE * votes.total():
-            return model
-    return model_of(item.language)
+    return settled(votes) or model_of(item.language)
+
+
+def settled(votes: Counter[str]) -> str:
+    """The model that most pages of a book were read with, *votes* for each, if they agree; else nothing."""
+    model, count = next(iter(votes.most_common(1)), ("", 0))
+    return model if votes.total() >= SETTLED_PAGES and count >= SETTLED_SHARE * votes.total() else ""
 
 
 def languages(usual: tuple[str, ...], wished: str, installed: Collection[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The run: intake, pages, books, links, until nothing is left. Every step starts from the ledger and ends in it."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -121,22 +122,39 @@ def work_on(desk: Desk, summary: RunSummary) -> int:
 
 
 def publish_books(desk: Desk, *, only_complete: bool) -> list[publish.Published]:
-    """Build every PDF whose pages, title or author changed; what was built."""
+    """Build every PDF whose pages, title or author changed, one in each child at a time; what was built."""
     with transaction(desk.ledger) as session:
         link.match_items(session, desk.home.settings, desk.clock.now())
         items = session.scalars(select(Item).order_by(Item.id)).all()
         waiting = [item.id for item in items if item.complete or not only_complete]
     built: list[publish.Published] = []
-    for item_id in waiting:
-        if desk.hurry():
-            break
-        if done := publish.publish(desk, item_id):
-            desk.progress.book(done.item, done.pages)
-            built.append(done)
+    begun: deque[publish.Begun] = deque()
+    try:
+        for item_id in waiting:
+            if desk.hurry():
+                break
+            if book := publish.begin(desk, item_id):
+                begun.append(book)
+            if len(begun) > desk.engine.capacity:
+                _finish_book(desk, begun.popleft(), built)
+        while begun:
+            _finish_book(desk, begun.popleft(), built)
+    finally:
+        for book in begun:
+            publish.drop(book)
     if built:
         with transaction(desk.ledger) as session:
             index.tidy(session)
     return built
+
+
+def _finish_book(desk: Desk, book: publish.Begun, built: list[publish.Published]) -> None:
+    """Wait for a book and put it in its place, unless somebody waits for us to be gone and nobody has begun with it."""
+    if desk.hurry() and not (book.made.running() or book.made.done()):
+        publish.drop(book)
+    elif done := publish.finish(desk, book):
+        desk.progress.book(done.item, done.pages)
+        built.append(done)
 
 
 def decide_again(desk: Desk) -> int:

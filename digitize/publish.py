@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,8 +60,28 @@ class _Book:
         return hashlib.sha256(repr((self.key, self.title, self.author, self.printed, places)).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A book that a child puts together; until :func:`finish` the old one stands. :func:`drop` forgets it."""
+
+    item_id: int
+    book: _Book
+    work: Path
+    made: "Future[BookDone | BookFailed]"
+
+
 def publish(desk: Desk, item_id: int) -> Published | None:
     """Build the item's PDF and text if anything in them changed; None if there was nothing to do.
+
+    Raises:
+        Unavailable: share or archive are not mounted; nothing is written in their place.
+    """
+    begun = begin(desk, item_id)
+    return finish(desk, begun) if begun else None
+
+
+def begin(desk: Desk, item_id: int) -> Begun | None:
+    """Give the item's book to a child if anything in it changed; None if there is nothing to do.
 
     Raises:
         Unavailable: share or archive are not mounted; nothing is written in their place.
@@ -79,7 +99,8 @@ def publish(desk: Desk, item_id: int) -> Published | None:
     if not dirty:
         _copy_out(desk, book.key)
         return None
-    return _build(desk, item_id, book)
+    work = store.new_work_dir(desk.home)
+    return Begun(item_id, book, work, desk.engine.submit(assemble, _job(desk, book, work / "book.pdf")))
 
 
 def _spoilt(desk: Desk, book: _Book) -> bool:
@@ -118,25 +139,45 @@ def _page_pdf(desk: Desk, key: str, page: Page) -> Path:
     return store.page_dir(desk.home, key, page.result) / f"{page.side}.pdf"
 
 
-def _build(desk: Desk, item_id: int, book: _Book) -> Published | None:
-    work = store.new_work_dir(desk.home)
+def finish(desk: Desk, begun: Begun) -> Published | None:
+    """Wait for the child and let its book take the old one's place; None if it could not be made.
+
+    Raises:
+        Unavailable: share or archive are not mounted, or the engine lost the book.
+        StorageFailed: the archive is full, read-only or broken.
+    """
+    book = begun.book
     try:
-        built = _assembled(desk, _job(desk, book, work / "book.pdf"))
+        built = _assembled(begun.made)
         if isinstance(built, BookFailed):
-            _note_failure(desk, item_id, built)
+            _note_failure(desk, begun.item_id, built)
             return None
+        store.check_mounted(desk.home)
         target = store.pdf_path(desk.home, book.key)
         with store.arriving(target) as part:
-            os.replace(work / "book.pdf", part)  # noqa: PTH105  (same file system: both lie in the archive)
+            os.replace(begun.work / "book.pdf", part)  # noqa: PTH105  (same file system: both lie in the archive)
         _write_texts(desk, book)
     except OSError as error:
         raise store.disk_failed(error) from error
     finally:
-        store.drop_work(work)
-    _enter(desk, item_id, book, built)
-    store.sweep_results(desk.home, book.key, {page.result for page in book.pages})
+        drop(begun)
+    _enter(desk, begun.item_id, book, built)
+    _sweep(desk, begun.item_id, book.key)
     _copy_out(desk, book.key)
     return Published(book.key, target, built.pages, built.size)
+
+
+def drop(begun: Begun) -> None:
+    """Forget a book that was begun; what stood in its place stands."""
+    begun.made.cancel()
+    store.drop_work(begun.work)
+
+
+def _sweep(desk: Desk, item_id: int, key: str) -> None:
+    """Clear away what no page refers to now; pages may have been made anew since the book was begun."""
+    with reading(desk.ledger) as session:
+        wanted = set(session.scalars(select(Page.result).where(Page.item_id == item_id, Page.state.in_(LIVE))))
+    store.sweep_results(desk.home, key, wanted)
 
 
 def _job(desk: Desk, book: _Book, out: Path) -> BookJob:
@@ -170,9 +211,9 @@ def _language(pages: Sequence[Page]) -> str:
     return (tag_of(max(set(read), key=read.count)) if read else "") or "uz"
 
 
-def _assembled(desk: Desk, job: BookJob) -> BookDone | BookFailed:
+def _assembled(made: "Future[BookDone | BookFailed]") -> BookDone | BookFailed:
     try:
-        return desk.engine.submit(assemble, job).result()
+        return made.result()
     except CancelledError as error:
         raise Unavailable("The engine gave back a book unmade.", hint="Start again when it is repaired.") from error
     except (ProcessExpired, TimeoutError, MemoryError) as error:

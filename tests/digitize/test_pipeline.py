@@ -1,8 +1,11 @@
 """The run, in this process, with the real recogniser on small pages."""
 
 import errno
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -282,3 +285,77 @@ def test_an_intake_that_starts_beside_a_run_leaves_its_claims_and_its_half_writt
     assert states == [PageState.WORKING]
     assert not any(part.exists() for part in parts)
     assert [page.state for page in _pages(desk)] == [PageState.RECEIVED]
+
+
+class _Later(Future[Any]):
+    """Is made when somebody waits for it."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def result(self, timeout: float | None = None) -> Any:
+        if not self.done():
+            self.set_result(self._make())
+        return super().result(timeout)
+
+
+class _Patient(InlineEngine):
+    """Books are made when somebody waits for them; *most* is the most that were begun and not yet waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[_Later] = []
+        self.most = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        if fn is not publish.assemble:
+            return super().submit(fn, *args)
+        book = _Later(lambda: fn(*args))
+        self.open = [*(other for other in self.open if not other.done()), book]
+        self.most = max(self.most, len(self.open))
+        return book
+
+
+def test_every_child_puts_a_book_together_while_another_is_waited_for(tmp_path: Path):
+    engine = _Patient()
+    desk = make_desk(tmp_path, engine)
+    for seed in range(5):
+        drop(desk, f"INV-{seed}", "1.png", seed=seed)
+
+    summary = pipeline.run(desk)
+
+    assert engine.most == engine.capacity + 1
+    assert [book.item for book in summary.published] == [f"INV-{seed}" for seed in range(5)]
+    assert list((desk.home.archive / "work").iterdir()) == []
+
+
+def test_a_page_made_anew_while_its_book_was_put_together_keeps_its_files(tmp_path: Path):
+    desk = make_desk(tmp_path, _Patient())
+    drop(desk, "INV-1", "1.png")
+    take_all(desk)
+    work.work(desk)
+    begun = publish.begin(desk, 1)
+    with transaction(desk.ledger) as session:
+        queue.retry(session, items.find(session, "INV-1"), None, desk.clock.now())
+    work.work(desk)
+
+    assert publish.finish(desk, begun)
+
+    [page] = _pages(desk)
+    assert (store.page_dir(desk.home, "INV-1", page.result) / f"{page.side}.pdf").is_file()
+    assert publish.publish(desk, 1), "the book shows the page as it was before"
+
+
+def test_books_that_no_child_has_begun_are_left_when_somebody_waits(tmp_path: Path):
+    desk = make_desk(tmp_path, _Patient())
+    for seed in range(2):
+        drop(desk, f"INV-{seed}", "1.png", seed=seed)
+    take_all(desk)
+    work.work(desk)
+    asked = iter((False, False))
+
+    built = pipeline.publish_books(replace(desk, hurry=lambda: next(asked, True)), only_complete=False)
+
+    assert built == []
+    assert list((desk.home.archive / "work").iterdir()) == []
