@@ -277,6 +277,8 @@ def _sound(home: Home, file: Path) -> Finding:
     except opening.TooLong:
         found = _opened(home)
         return replace(found, detail=sentence("{found}; too large for a quick check", found=found.detail))
+    except DigitizeError as error:
+        return _told("ledger", error)
     return _bad("ledger", "{file} is corrupt: {fault}", REMEDY, file=file, fault=fault) if fault else _opened(home)
 
 

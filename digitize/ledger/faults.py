@@ -10,6 +10,7 @@ BUSY_SECONDS = 30
 
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_SHUT = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY_CODE = 0xFF
 """SQLite's extended result codes carry the primary one in their lowest byte (sqlite.org/rescode.html)."""
@@ -25,9 +26,25 @@ class LedgerAway(Unavailable):
     """The ledger's server is gone or somebody keeps the file locked; nothing was changed, another try may do."""
 
 
+def _code(error: BaseException) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & _PRIMARY_CODE
+
+
+def unreadable(error: BaseException, file: Path | str) -> DigitizeError | None:
+    """The sentence for a file that cannot be looked at, which says nothing about what is in it."""
+    return None if _code(error) in _BROKEN else named(error, file)
+
+
 def named(error: BaseException, file: Path | str) -> DigitizeError | None:
     """The sentence for an error of SQLite; None where it is no fault of file, disk or another program."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    code = _code(error)
+    if code in _SHUT:
+        return StorageFailed(
+            "The ledger {file} cannot be opened: {error}.",
+            hint="Look at its rights, and whether its disk is mounted read-only.",
+            file=file,
+            error=error,
+        )
     if code in _BROKEN:
         return StorageFailed("The ledger {file} is corrupt: {error}.", hint=REMEDY, file=file, error=error)
     if code in _DISK:

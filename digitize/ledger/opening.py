@@ -9,7 +9,7 @@ from sqlalchemy import Engine, make_url
 
 from digitize.errors import StorageFailed
 from digitize.home import Home
-from digitize.ledger.faults import REMEDY
+from digitize.ledger.faults import REMEDY, unreadable
 from digitize.ledger.session import open_engine
 
 
@@ -60,6 +60,8 @@ def faults(file: Path, seconds: float | None = None) -> str:
 
     Raises:
         TooLong: it took more than *seconds*; nothing wrong was found until then.
+        StorageFailed: it cannot be opened or read, whatever is in it.
+        LedgerAway: another program keeps it locked.
     """
     late = _Late(seconds)
     try:
@@ -69,6 +71,8 @@ def faults(file: Path, seconds: float | None = None) -> str:
     except sqlite3.DatabaseError as error:
         if late.stopped:
             raise TooLong(str(file)) from error
+        if shut := unreadable(error, file):
+            raise shut from error
         return str(error)
     return "" if found == "ok" else found.replace("\n", " ")
 

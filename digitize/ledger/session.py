@@ -37,8 +37,10 @@ def open_engine(url: str) -> Engine:
     except OperationalError as error:
         kind = StorageFailed if engine.dialect.name == "sqlite" else Unavailable
         raise kind(
-            f"The ledger {engine.url!r} cannot be opened: {error.orig}.",
+            "The ledger {where} cannot be opened: {why}.",
             hint="Check the path, rights and disk.",
+            where=engine.url.render_as_string(),
+            why=error.orig,
         ) from error
     return engine
 

@@ -96,3 +96,12 @@ def test_a_file_that_is_no_database_is_a_fault_not_an_exception(tmp_path: Path):
     (tmp_path / "x.db").write_bytes(b"no database at all" * 500)
 
     assert "not a database" in opening.faults(tmp_path / "x.db")
+
+
+def test_a_ledger_that_cannot_be_looked_at_is_not_called_corrupt(tmp_path: Path):
+    _file(tmp_path).mkdir()
+
+    with pytest.raises(StorageFailed, match="cannot be opened") as refused:
+        opening.faults(_file(tmp_path))
+
+    assert "rebuild" not in refused.value.hint
