@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from digitize.ledger.behind import FIELDS, Batch, Behind, Line
 from digitize.ledger.plain import ask, day, joining, number
@@ -138,10 +138,6 @@ def linked(source: "Source", scope: Scope) -> int:
     return count(source, Counted.LINKED, scope)
 
 
-Part = Literal["source", "type", "collection", "operator", "scanner", "outcome", "script", "language"]
-"""By what counted pages can be divided."""
-
-_OF_PAGE = ("outcome", "script", "language", "counted_on")
 _IN_ORDER = ("counted_on", "state", "outcome", "item_id")
 """The columns of the index ``page_of_day``: groups of them are read off it without looking at a page."""
 
@@ -160,33 +156,15 @@ class Bundle(NamedTuple):
 
 def bundles(source: "Source", scope: Scope) -> tuple[Bundle, ...]:
     """All counted pages, alike ones together: the pages are walked over once for every division of a report."""
-    found = _alike(source, scope, ("counted_on", *Bundle._fields[1:-1]))
-    return tuple(Bundle(day(row[1]), row[2] or "", row[3], row[4], row[5], row[6], row[0]) for row in found)
-
-
-def divided(source: "Source", scope: Scope, *parts: Part) -> dict[Part, dict[str, int]]:
-    """Counted pages divided by each of some properties of the page or its item, the largest part first.
-
-    The pages are walked over once, whatever is asked.
-    """
-    found: dict[Part, dict[str, int]] = {part: {} for part in parts}
-    for amount, *values in _alike(source, scope, parts):
-        for part, value in zip(parts, values, strict=True):
-            found[part][value or ""] = found[part].get(value or "", 0) + amount
-    return {part: largest_first(amounts) for part, amounts in found.items()}
-
-
-def _alike(source: "Source", scope: Scope, parts: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """How many counted pages are alike in all *parts*, and in what."""
     rules = _page_rules(scope) + _among(_item_rules(source, scope), "page.item_id")
-    own = [part for part in parts if part in _OF_PAGE]
-    groups = ", ".join(dict.fromkeys((*_IN_ORDER, *own)))
-    columns = ", ".join(f"{'page' if part in own else 'item'}.{part}" for part in parts)
+    groups = ", ".join(_IN_ORDER)
+    parts = "counted_on, outcome, source, type, operator, scanner"
     sql = f"""
-        SELECT sum(page.pages), {columns}
+        SELECT sum(page.pages), {parts}
         FROM (SELECT {groups}, count(*) AS pages FROM page WHERE {rules.sql} GROUP BY {groups}) AS page
-        JOIN item ON item.id = page.item_id GROUP BY {columns}"""
-    return ((int(amount), *values) for amount, *values in ask(source, sql, **rules.values))
+        JOIN item ON item.id = page.item_id GROUP BY {parts}"""
+    found = ask(source, sql, **rules.values)
+    return tuple(Bundle(day(row[1]), row[2] or "", row[3], row[4], row[5], row[6], int(row[0])) for row in found)
 
 
 def largest_first(amounts: Mapping[str, int]) -> dict[str, int]:

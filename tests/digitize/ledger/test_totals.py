@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from digitize.ledger.models import LinkState, Outcome, PageState, Side
 from digitize.ledger.session import transaction
-from digitize.ledger.totals import Counted, Scope, count, divided, explain, fulltext, linked, pages, per_day, titles
+from digitize.ledger.totals import Counted, Scope, bundles, count, explain, fulltext, linked, pages, per_day, titles
+from digitize.report.shares import Part, pages_by
 
 YEAR = Scope(date(2026, 1, 1), date(2026, 12, 31))
+_PARTS: tuple[Part, ...] = ("outcome", "source", "type", "operator", "scanner")
 DAY = timedelta(days=1)
 
 
@@ -115,22 +117,23 @@ def test_an_undone_link_and_a_review_count_nothing(session: Session) -> None:
 def test_pages_are_divided_by_source_largest_first(session: Session) -> None:
     add_pages(session, add_item(session, "A", source="reja"), 2)
     add_pages(session, add_item(session, "B", source="buyurtma"), 5)
-    found = divided(session, YEAR, "source", "outcome")
-    assert list(found["source"].items()) == [("buyurtma", 5), ("reja", 2)]
-    assert found["outcome"] == {"ok": 7}
+    found = bundles(session, YEAR)
+    assert list(pages_by(found, "source").items()) == [("buyurtma", 5), ("reja", 2)]
+    assert pages_by(found, "outcome") == {"ok": 7}
 
 
 def test_each_division_adds_up_to_the_pages(session: Session) -> None:
-    for key, source, script in (("A", "reja", "latin"), ("B", "", "cyrillic"), ("C", "reja", "")):
-        item = add_item(session, key, source=source, operator="Lola")
-        add_pages(session, item, 2, script=script)
+    for key, source, scanner in (("A", "reja", "CZUR"), ("B", "", "Plustek"), ("C", "reja", "")):
+        item = add_item(session, key, source=source, operator="Lola", scanner=scanner)
+        add_pages(session, item, 2)
         add_pages(session, item, 1, outcome=None, state=PageState.FAILED)
         add_pages(session, item, 1, outcome=Outcome.BLANK)
     for scope in (YEAR, Scope(YEAR.since, YEAR.until, count_blank=False, sources=("reja",))):
-        found = divided(session, scope, "source", "operator", "outcome", "script")
-        assert {sum(amounts.values()) for amounts in found.values()} == {pages(session, scope)}
-    assert found["outcome"] == {"ok": 4, "": 2}
-    assert found["script"] == {"": 4, "latin": 2}
+        found = bundles(session, scope)
+        divisions = {part: pages_by(found, part) for part in _PARTS}
+        assert {sum(amounts.values()) for amounts in divisions.values()} == {pages(session, scope)}
+    assert divisions["outcome"] == {"ok": 4, "": 2}
+    assert divisions["scanner"] == {"CZUR": 3, "": 3}
 
 
 def test_the_list_behind_a_number_names_page_file_and_day(session: Session) -> None:
