@@ -50,7 +50,7 @@ class Form:
 
 def form_of(report: PeriodReport, say: Say) -> Form:
     """The paper for *report*; it lists the rows that have something to show."""
-    year = report.since.year
+    year = report.year
     library = plain(report.library) or say("report.this_library")
     shown = shown_rows(report)
     wide = sum(len(row.mechanism) for row in shown) <= _ROOM and any(row.mechanism for row in shown)
@@ -75,14 +75,15 @@ def form_of(report: PeriodReport, say: Say) -> Form:
 
 def figures(report: PeriodReport, say: Say) -> tuple[tuple[str, float | None], ...]:
     """The named numbers of a period, in the order of a report."""
-    per_day = round(report.pages / report.working_days, 1) if report.working_days else None
+    over = () if report.days_over is None else (("days_over", report.days_over),)
     pairs: tuple[tuple[str, float | None], ...] = (
         ("pages", report.pages),
         ("blank", report.blank),
         ("low", report.low),
         ("previous", report.previous_pages),
         ("working_days", report.working_days),
-        ("per_day", per_day),
+        *over,
+        ("per_day", report.per_day),
         ("titles", report.titles),
         ("fulltext", report.fulltext),
         ("linked", report.linked),

@@ -8,6 +8,7 @@ from digitize.messages import Say
 from digitize.render.words import long_date, measure_name, plain
 from digitize.render.xlsx import Book, Sheet, Value, new_book
 from digitize.report.merge import COLUMNS, Merged, MergedLine, total
+from digitize.report.values import year_of
 
 _HEADS = {"last_year": "report.last_year", "planned": "report.planned", "done": "report.done_period"}
 
@@ -33,7 +34,7 @@ def line_name(line: MergedLine, say: Say) -> str:
 
 
 def _column_name(column: str, merged: Merged, say: Say) -> str:
-    year = merged.since.year - (column == "last_year")
+    year = year_of(merged.since) - (column == "last_year")
     return say(_HEADS.get(column, "report.done"), year=year)
 
 

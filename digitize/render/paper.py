@@ -31,7 +31,7 @@ def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     """One report as plain text."""
     parts: list[RenderableType] = [Text(line) for line in _head(report, say)]
     parts += [Text(), _totals(report, say)]
-    parts += _section(say("status.report_plan", year=report.since.year), _plan(report, say) if report.rows else None)
+    parts += _section(say("status.report_plan", year=report.year), _plan(report, say) if report.rows else None)
     parts += [Text(f"{plain(row.number)} {text}") for row in report.rows if (text := remark(row, say))]
     parts += _division(say("status.report_sources"), report.sources, say)
     parts += _division(say("status.report_types"), report.types, say)

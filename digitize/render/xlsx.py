@@ -164,7 +164,7 @@ def _titles(sheet: Sheet, report: PeriodReport, say: Say) -> None:
 
 
 def _plan(book: Book, report: PeriodReport, say: Say) -> None:
-    year = report.since.year
+    year = report.year
     sheet = book.sheet(say("report.sheet_plan"), (7, 40, 12, 12, 12, 11, 12, 8, 30, 16, 28, 18))
     _titles(sheet, report, say)
     heads = (

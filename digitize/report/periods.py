@@ -16,7 +16,7 @@ from digitize.report import frozen
 from digitize.report.facts import Days, Facts, between, calendar_of, first_day, last_day, measure_of
 from digitize.report.rows import by_hand, percent_of, show_parts
 from digitize.report.shares import pages_by, shares
-from digitize.report.values import Day, Kind, PeriodReport, PeriodRow
+from digitize.report.values import Day, Kind, PeriodReport, PeriodRow, year_of
 from digitize.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,25 +37,30 @@ def bounds(kind: Kind, day: date) -> tuple[date, date]:
     return date(day.year, first, 1), date(day.year, last, length)
 
 
-def period(source: "Source", settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
-    """The report of the *kind* of period in which *day* lies; its plan is that of the year of *day*.
+def period(
+    source: "Source", settings: Settings, kind: Kind, day: date, *, today: date | None = None, explain: bool = False
+) -> PeriodReport:
+    """The report of the *kind* of period in which *day* lies, and of the plan of the period's year.
 
-    A closed month is reported as it was closed. The first open month also says what changed in the closed ones.
+    A closed month is reported as it was closed. The first open month also says what changed in the closed ones. A
+    period that is not over on *today* is reported as far as it goes.
 
     Raises:
         BadConfig: the calendar file of the settings is not understood.
         StorageFailed: the numbers of a closed month were altered in the ledger.
     """
     if kind is not Kind.MONTH:
-        return live(source, settings, kind, day, explain=explain)
+        return live(source, settings, kind, day, today=today, explain=explain)
     if found := frozen.closed_report(source, day, explain=explain):
         return found
-    report = live(source, settings, kind, day, explain=explain)
+    report = live(source, settings, kind, day, today=today, explain=explain)
     report = replace(report, corrections=frozen.corrections(source, day, settings.count_blank))
     return frozen.with_corrected_rows(source, report, settings.count_blank)
 
 
-def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain: bool = False) -> PeriodReport:
+def live(
+    source: "Source", settings: Settings, kind: Kind, day: date, *, today: date | None = None, explain: bool = False
+) -> PeriodReport:
     """The report as the ledger counts now, whether the month is closed or not."""
     since, until = bounds(kind, day)
     scope = Scope(since, until, settings.count_blank)
@@ -81,10 +86,11 @@ def live(source: "Source", settings: Settings, kind: Kind, day: date, *, explain
         sources=pages_by(bundles, "source"),
         types=pages_by(bundles, "type"),
         operators=pages_by(bundles, "operator"),
-        rows=_rows(source, settings, day.year, scope),
+        rows=_rows(source, settings, year_of(since), scope),
         explain=totals.explain(source, Counted.PAGES, scope) if explain else (),
         scanners=pages_by(bundles, "scanner"),
         shares=shares(bundles, settings, scope, calendar),
+        days_over=sum(day <= today for day in working) if today and today < until else None,
     )
 
 
@@ -95,7 +101,9 @@ def explain_row(source: "Source", settings: Settings, kind: Kind, day: date, num
         NotFound: the plan has no such row.
         UsageError: several rows have the number, the row is filled in by hand, or the month is closed.
     """
-    row = plan.chosen(plan.lines(source, day.year), day.year, number)
+    days = bounds(kind, day)
+    year = year_of(days[0])
+    row = plan.chosen(plan.lines(source, year), year, number)
     if measure_of(row) is Measure.MANUAL and row.manual_value:
         raise UsageError(
             "The row {number} is filled in by hand.", hint="See who did it: digitize plan show --json", number=number
@@ -106,8 +114,7 @@ def explain_row(source: "Source", settings: Settings, kind: Kind, day: date, num
             hint="Leave --row out: the pages behind its number were kept.",
             month=frozen.name_of(day),
         )
-    asked = Facts(source, day.year, settings.count_blank).questions(row)
-    days = bounds(kind, day)
+    asked = Facts(source, year, settings.count_blank).questions(row)
     return Behind(part for what, scope in asked for part in totals.explain(source, what, scope.between(*days)).parts)
 
 

@@ -51,10 +51,11 @@ def show_parts(parts: Sequence[int]) -> Value:
 
 
 def percent_of(measure: Measure, done: Sequence[int], wanted: Sequence[int]) -> float | None:
-    """Share of the part that is meant in percent, one decimal; None without a goal."""
+    """Share of the part that is meant in percent, one decimal; None without a goal. 100 is said when it is reached."""
     if not done or not wanted or whole(measure, wanted) <= 0:
         return None
-    return round(100 * whole(measure, done) / whole(measure, wanted), 1)
+    percent = round(100 * whole(measure, done) / whole(measure, wanted), 1)
+    return min(percent, 99.9) if whole(measure, done) < whole(measure, wanted) else percent
 
 
 def by_hand(row: "PlanLine", tables: Sequence[Days], since: date, until: date) -> tuple[tuple[int, ...], Value]:

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from digitize.ledger.behind import Line
@@ -17,6 +17,11 @@ class Kind(enum.StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+
+
+def year_of(since: date) -> int:
+    """The year to which a period that begins on *since* belongs; only weeks may lie in two."""
+    return (since + timedelta(days=3)).year
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +134,16 @@ class PeriodReport:
     scanners: dict[str, int] = field(default_factory=dict)
     shares: tuple[Share, ...] = ()
     """Pages and pace of each operator, scanner and source; empty in months closed before there were any."""
+    days_over: int | None = None
+    """Working days up to the day on which the report was made, that day included; None where the period was over."""
+
+    @property
+    def year(self) -> int:
+        """The year whose plan it is held against: of a week, the one in which most of its days lie."""
+        return year_of(self.since)
+
+    @property
+    def per_day(self) -> float | None:
+        """Pages on a working day, of those that are over; None before the first."""
+        days = self.working_days if self.days_over is None else self.days_over
+        return round(self.pages / days, 1) if days else None

@@ -84,7 +84,7 @@ def text_of(value: Value) -> str:
 def _once(report: PeriodReport, say: Say) -> Line:
     since, until = long_date(report.since, say), long_date(report.until, say)
     return {
-        "year": str(report.since.year),
+        "year": str(report.year),
         "report": say(f"status.report_{report.kind}"),
         "period": f"{since} – {until}",
         "since": since,
@@ -97,7 +97,7 @@ def _once(report: PeriodReport, say: Say) -> Line:
         "low": report.low,
         "previous": report.previous_pages,
         "working_days": report.working_days,
-        "per_day": round(report.pages / report.working_days, 1) if report.working_days else "",
+        "per_day": "" if report.per_day is None else report.per_day,
         "titles": report.titles,
         "fulltext": report.fulltext,
         "linked": report.linked,
