@@ -350,8 +350,8 @@ def _wanted(session: Session) -> Iterator[tuple[str, set[str]]]:
 
 def _store_settings(home: Home, folder: Path) -> None:
     store.write_durable(folder / FILE_NAME, (home.root / FILE_NAME).read_bytes())
-    named = (home.settings.calendar_overrides, home.settings.absences)
-    for file in (*map(Path, filter(None, named)), *sorted(home.templates.glob("*"))):
+    named = (home.settings.calendar_overrides, home.settings.absences, home.settings.price_list)
+    for file in (*(home.root / name for name in named if name), *sorted(home.templates.glob("*"))):
         if file.is_file() and file.is_relative_to(home.root) and not names.ignored(file.name):
             store.write_durable(folder / "settings" / file.relative_to(home.root), file.read_bytes())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digitize.errors import BadConfig, Sentence, sentence, together
@@ -56,6 +56,29 @@ class Decision:
         then = {**profile_defaults(), **recorded}
         names = self.own | (recorded.keys() & self.profile.keys())
         return all(self.profile[name] == then[name] for name in names)
+
+
+class Decided:
+    """Remembers the decisions of one piece of work: an item's pictures are not all read again for each of its pages."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, Decision]] = {}
+
+    def __call__(self, session: Session, item: Item, settings: Settings) -> Decision:
+        """As :func:`decide`; taken again when the item, or which pictures it has, is not what it was.
+
+        Raises:
+            BadConfig: as there.
+        """
+        if wrong := unfit(item):
+            raise wrong
+        live = (Page.item_id == item.id, Page.state.in_(LIVE), Page.side != Side.RIGHT)
+        pictures = session.execute(select(func.count(), func.sum(Page.master_id)).where(*live)).one()
+        now = (fingerprint(item, settings), *pictures)
+        known = self._known.get(item.id)
+        if known is None or known[0] != now:
+            known = self._known[item.id] = (now, decide(session, item, settings))
+        return known[1]
 
 
 def decide(session: Session, item: Item, settings: Settings) -> Decision:

@@ -1,7 +1,7 @@
 """From ledger rows to page jobs: what was decided for the item, and what its other pages say about this one."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,12 +14,17 @@ from digitize.decisions import Decision
 from digitize.home import Home
 from digitize.languages import model_of
 from digitize.ledger.models import Damage, Item, Outcome, Page, standing
+from digitize.settings import Settings
 from workers import tools
 from workers.page import PageJob
 
 SETTLED_PAGES = 3
 SETTLED_SHARE = 0.8
 """A book has settled on a language when this share of at least so many read pages agrees."""
+
+
+Decide = Callable[[Session, Item, Settings], Decision]
+""":func:`digitize.decisions.decide`, or somebody who remembers its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,10 @@ class _Circumstances:
     prior: str
 
 
-def page_job(home: Home, page: Page, work: Path) -> PageJob:
+def page_job(home: Home, page: Page, work: Path, decide: Decide = decisions.decide) -> PageJob:
     """The job of one claimed page; everything in it is recorded with the result, so that it can be repeated.
 
-    *page* must belong to an open session.
+    *page* must belong to an open session; *decide* may remember what it decided for the item's other pages.
 
     Raises:
         BadConfig: what is set for the item cannot be; see :func:`digitize.decisions.unfit`.
@@ -42,7 +47,7 @@ def page_job(home: Home, page: Page, work: Path) -> PageJob:
     session = object_session(page)
     if session is None:
         raise ValueError(f"{page!r} is read outside a session")
-    decision = decisions.decide(session, item, settings)
+    decision = decide(session, item, settings)
     master = page.master
     if master is None:
         raise ValueError(f"{page!r} was claimed without a master")

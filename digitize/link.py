@@ -4,7 +4,7 @@ The imported bytes of a record are never altered. What goes out is made from the
 links taken off, one field for every item that hangs on the record and has a PDF.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -84,8 +84,8 @@ def dry_run(session: Session, settings: Settings, now: datetime) -> LinkSummary:
     return summary
 
 
-def match_items(session: Session, settings: Settings, now: datetime) -> None:
-    """Look for the record of every item that has pages and no link.
+def match_items(session: Session, settings: Settings, now: datetime, among: Collection[int] | None = None) -> None:
+    """Look for the record of every item that has pages and no link, or of those *among* these.
 
     Certain matches are linked; doubtful ones, and items no record describes once a catalogue is there, go to the
     review list. A link a person has undone never comes back by itself. A record number typed later moves a link
@@ -97,7 +97,7 @@ def match_items(session: Session, settings: Settings, now: datetime) -> None:
         _follow_typed(session, link, settings, now)
     session.flush()
     with session.no_autoflush:  # one write at the end instead of one per item
-        for item in ledger.unlinked_items(session):
+        for item in ledger.unlinked_items(session, among):
             _decide(session, item, settings, now)
     session.flush()
 
@@ -210,11 +210,16 @@ def _waiting(item: Item) -> Link | None:
     return next((link for link in item.links if link.state == LinkState.REVIEW), None)
 
 
-def attach_links(session: Session, settings: Settings, now: datetime) -> LinkSummary:
-    """Write the link field of every linked item that has a PDF; a second run changes nothing."""
+def attach_links(
+    session: Session, settings: Settings, now: datetime, among: Collection[int] | None = None
+) -> LinkSummary:
+    """Write the link field of every linked item that has a PDF; a second run changes nothing.
+
+    With *among*, only the records on which one of these items hangs are looked at.
+    """
     session.flush()
     done: list[LinkedRecord] = []
-    for record, links in ledger.ever_linked(session):
+    for record, links in ledger.ever_linked(session, among):
         back = _came_back(record, links)
         done += _write(session, record, links, settings, now)
         for link in back:

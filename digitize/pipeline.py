@@ -1,6 +1,7 @@
 """The run: intake, pages, books, links, until nothing is left. Every step starts from the ledger and ends in it."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -121,12 +122,19 @@ def work_on(desk: Desk, summary: RunSummary) -> int:
     return worked.pictures
 
 
-def publish_books(desk: Desk, *, only_complete: bool) -> list[publish.Published]:
-    """Build every PDF whose pages, title or author changed, one in each child at a time; what was built."""
+def publish_books(desk: Desk, *, only_complete: bool, among: Collection[int] | None = None) -> list[publish.Published]:
+    """Build every PDF whose pages, title or author changed, one in each child at a time; what was built.
+
+    Only items *among* these are looked at.
+    """
+    items = select(Item.id).order_by(Item.id)
+    if only_complete:
+        items = items.where(Item.complete)
+    if among is not None:
+        items = items.where(Item.id.in_(among))
     with transaction(desk.ledger) as session:
-        link.match_items(session, desk.home.settings, desk.clock.now())
-        items = session.scalars(select(Item).order_by(Item.id)).all()
-        waiting = [item.id for item in items if item.complete or not only_complete]
+        link.match_items(session, desk.home.settings, desk.clock.now(), among)
+        waiting = session.scalars(items).all()
     built: list[publish.Published] = []
     begun: deque[publish.Begun] = deque()
     try:
@@ -157,15 +165,19 @@ def _finish_book(desk: Desk, book: publish.Begun, built: list[publish.Published]
         built.append(done)
 
 
-def decide_again(desk: Desk) -> int:
+def decide_again(desk: Desk, among: Collection[int] | None = None) -> int:
     """Send back pages that were made with something else than is decided for their item now; how many.
 
-    One transaction an item; an item found in agreement is not looked through again before something changes.
+    One transaction an item; an item found in agreement is not looked through again before something changes. Only
+    items *among* these are looked at.
     """
     settings, count = desk.home.settings, 0
+    items = select(Item).order_by(Item.id)
+    if among is not None:
+        items = items.where(Item.id.in_(among))
     with reading(desk.ledger) as session:
-        items = session.scalars(select(Item).order_by(Item.id))
-        changed = [item.id for item in items if item.made_with != decisions.fingerprint(item, settings)]
+        found = session.scalars(items)
+        changed = [item.id for item in found if item.made_with != decisions.fingerprint(item, settings)]
     for item_id in changed:
         with transaction(desk.ledger) as session:
             item = session.get_one(Item, item_id)
@@ -176,9 +188,9 @@ def decide_again(desk: Desk) -> int:
     return count
 
 
-def attach(desk: Desk) -> link.LinkSummary:
-    """Write the links of everything that is published."""
+def attach(desk: Desk, among: Collection[int] | None = None) -> link.LinkSummary:
+    """Write the links of everything that is published, or of the items *among* these."""
     with transaction(desk.ledger) as session:
-        done = link.attach_links(session, desk.home.settings, desk.clock.now())
+        done = link.attach_links(session, desk.home.settings, desk.clock.now(), among)
     sidecar.refresh(desk.home, desk.ledger)
     return done

@@ -4,15 +4,15 @@ import filecmp
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pebble import ProcessExpired
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from digitize import link, names, render, report, store
 from digitize.desk import Desk
@@ -28,11 +28,15 @@ from workers.pdfa import Description
 _GAPS = (PageState.FAILED, PageState.REJECTED)
 """States of pages in whose place the PDF says what is missing."""
 
+OWN_EVENTS = ("published", "publish-failed")
+"""Kinds of events by which a book is no more changed than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """One PDF that now stands in its place."""
 
+    item_id: int
     item: str
     path: Path
     pages: int
@@ -49,7 +53,7 @@ class _Book:
     printed: link.Printed
     complete: bool
     pages: tuple[Page, ...]
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -91,7 +95,8 @@ def begin(desk: Desk, item_id: int) -> Begun | None:
         item = session.get_one(Item, item_id)
         book = _book(desk, session, item)
         stale = book.fingerprint != item.published_state
-        dirty = stale or not store.pdf_path(desk.home, item.key).is_file()
+        dirty = stale or bool(item.unbuilt) or not store.pdf_path(desk.home, item.key).is_file()
+        book = _with_texts(session, item, book) if dirty else book
     if not any(page.stands for page in book.pages):
         return None
     if _spoilt(desk, book):
@@ -110,9 +115,10 @@ def _spoilt(desk: Desk, book: _Book) -> bool:
 
 
 def _book(desk: Desk, session: Session, item: Item) -> _Book:
+    """The item's book but for its texts, which only a build needs; nor is anything that pages were measured by."""
     live = select(Page).where(Page.item_id == item.id, Page.state.in_(LIVE)).order_by(Page.number)
-    pages = tuple(page for page in session.scalars(live) if _has_place(desk, item.key, page))
-    texts = dict(session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).all())
+    found = session.scalars(live.options(defer(Page.survey), defer(Page.parameters)))
+    pages = tuple(page for page in found if _has_place(desk, item.key, page))
     title, author = link.title_of(session, item)
     return _Book(
         item.key,
@@ -121,8 +127,12 @@ def _book(desk: Desk, session: Session, item: Item) -> _Book:
         link.printed(session, item),
         item.complete,
         pages,
-        tuple(texts.get(p.id, "") for p in pages),
     )
+
+
+def _with_texts(session: Session, item: Item, book: _Book) -> _Book:
+    texts = dict(session.execute(select(PageText.page_id, PageText.text).where(PageText.item_id == item.id)).all())
+    return replace(book, texts=tuple(texts.get(page.id, "") for page in book.pages))
 
 
 def _has_place(desk: Desk, key: str, page: Page) -> bool:
@@ -164,7 +174,7 @@ def finish(desk: Desk, begun: Begun) -> Published | None:
     _enter(desk, begun.item_id, book, built)
     _sweep(desk, begun.item_id, book.key)
     _copy_out(desk, book.key)
-    return Published(book.key, target, built.pages, built.size)
+    return Published(begun.item_id, book.key, target, built.pages, built.size)
 
 
 def drop(begun: Begun) -> None:
@@ -224,6 +234,7 @@ def _note_failure(desk: Desk, item_id: int, failed: BookFailed) -> None:
     """The old PDF stays; the failure is an event and stands in the attention list until a build succeeds."""
     with transaction(desk.ledger) as session:
         item = session.get_one(Item, item_id)
+        item.unbuilt = failed.kind
         queue.log(
             session, "publish-failed", who="publish", at=desk.clock.now(), item=item,
             kind=failed.kind, reason=failed.reason,
@@ -248,6 +259,7 @@ def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
         item.published_state, item.published_at = book.fingerprint, desk.clock.now()
         item.pdf_sha256, item.pdf_pages, item.pdf_size = built.sha256, built.pages, built.size
         item.first_published_on = item.first_published_on or desk.today()
+        item.unbuilt = ""
         for page, label in zip(book.pages, built.labels, strict=True):
             session.get_one(Page, page.id).label = label
         queue.log(
@@ -256,17 +268,26 @@ def _enter(desk: Desk, item_id: int, book: _Book, built: BookDone) -> None:
         )  # fmt: skip
 
 
+def copied_out(desk: Desk, key: str) -> bool:
+    """Whether the copies for the operator's PC are those of the present PDF and text, or none is wanted."""
+    return not any(_old_copies(desk, key))
+
+
 def _copy_out(desk: Desk, key: str) -> None:
-    """Copies for the operator's PC; a file that somebody holds open there is tried again at the next run."""
-    if not desk.home.settings.publish_copy:
-        return
+    """Copies for the operator's PC; a file that somebody holds open there is tried again later."""
     store.check_mounted(desk.home)
+    for source, target in _old_copies(desk, key):
+        with suppress(PermissionError), store.arriving(target) as part:
+            shutil.copy2(source, part)
+
+
+def _old_copies(desk: Desk, key: str) -> Iterator[tuple[Path, Path]]:
+    """What is to be copied, and where to."""
     pdf = store.pdf_path(desk.home, key)
     for source in (pdf, pdf.with_suffix(".txt")):
         target = desk.home.ready / source.name
-        if source.is_file() and not _same(source, target):
-            with suppress(PermissionError), store.arriving(target) as part:
-                shutil.copy2(source, part)
+        if desk.home.settings.publish_copy and source.is_file() and not _same(source, target):
+            yield source, target
 
 
 def _same(source: Path, target: Path) -> bool:

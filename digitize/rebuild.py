@@ -1,6 +1,6 @@
 """The ledger anew, from the masters and the sidecars beside the items' files; the broken one is put aside, never lost.
 
-What only the ledger knew is gone: the plan, the catalogue with its links, the history of events.
+What only the ledger knew is gone: the catalogue with its links, the history of events but for decisions about the plan.
 """
 
 import json
@@ -21,12 +21,13 @@ from digitize.errors import NotPermitted, UsageError
 from digitize.fulltext import index
 from digitize.home import Home
 from digitize.ledger import opening, queue
-from digitize.ledger.models import LIVE, Item, Master, Page, PageState, Refusal
+from digitize.ledger.models import LIVE, Base, Closing, Event, Item, Master, Page, PageState, PlanRow, Refusal
+from digitize.ledger.service import Order
 from digitize.ledger.session import open_engine, transaction
 from digitize.sidecar import Fields, Sidecar
 
 Words = list[tuple[str, int, int, int, int]]
-Row = TypeVar("Row", Item, Master, Page, Refusal)
+Row = TypeVar("Row", bound=Base)
 
 
 @dataclass
@@ -44,6 +45,11 @@ class Rebuilt:
     """Item folders without a sidecar that can be understood."""
     unknown: list[str] = field(default_factory=list)
     """Masters that no sidecar names."""
+    plan: int = 0
+    """Rows of year plans."""
+    orders: int = 0
+    closed: int = 0
+    """Months whose numbers stand."""
     aside: str = ""
     """Where the old ledger lies now; empty if there was none."""
 
@@ -68,7 +74,7 @@ def rebuild(home: Home, clock: Clock, *, force: bool = False) -> Rebuilt:
     store.check_mounted(home)
     if not force and target.is_file() and target.stat().st_size and not opening.sound(home):
         raise NotPermitted(
-            "The ledger {target} is sound; a rebuilt one would not have its plan, catalogue, links and events.",
+            "The ledger {target} is sound; a rebuilt one would not have its catalogue, links and events.",
             hint="If you mean it: digitize rebuild --force",
             target=target,
         )
@@ -128,18 +134,22 @@ class _Filling:
         self._home = home
         self._engine = engine
         self._masters: dict[str, int] = {}
+        self._items: dict[int, int] = {}
+        """The ids of items by those they had."""
         self._done = Rebuilt()
 
     def run(self) -> Rebuilt:
         sides = dict(self._readable())
         with transaction(self._engine) as session:
             items = {path: self._add_item(session, side) for path, side in sides.items()}
+            self._items = {side.item["id"]: items[path] for path, side in sides.items() if "id" in side.item}
         for path, side in sides.items():
             with transaction(self._engine) as session:
                 self._add_pages(session, session.get_one(Item, items[path]), side.pages)
         with transaction(self._engine) as session:
             for found in sidecar.loose_refusals(self._home):
                 _add(session, Refusal, found)
+            self._add_office(session)
             self._done.pages, self._done.done = _count(session)
         self._done.unknown = list(self._unknown())
         return self._done
@@ -172,6 +182,22 @@ class _Filling:
                 self._done.again += 1
             elif page.stands:
                 self._add_text(session, item, page)
+
+    def _add_office(self, session: Session) -> None:
+        """What people entered; acts about items that are gone are gone with them."""
+        office = sidecar.office(self._home)
+        for kind in sidecar.OFFICE_ROWS:
+            for found in office.get(kind.__tablename__, ()):
+                if "item_id" not in found:
+                    session.add(sidecar.row(kind, found))
+                elif found["item_id"] in self._items:
+                    session.add(sidecar.row(kind, found, item_id=self._items[found["item_id"]]))
+            session.flush()
+        session.add_all(sidecar.row(Event, found, id=None) for found in office.get("decisions", ()))
+        months = [sidecar.row(Closing, found) for found in sidecar.closed_months(self._home)]
+        session.add_all(months)
+        self._done.plan, self._done.closed = len(office.get(PlanRow.__tablename__, ())), len(months)
+        self._done.orders = len(office.get(Order.__tablename__, ()))
 
     def _add_page(self, session: Session, item: Item, found: Fields) -> Page:
         master = self._masters.get(str(found.get("master")))

@@ -6,25 +6,32 @@ those whose sidecar is old. What is written is the rows themselves, by column na
 
 import enum
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Date, Engine, LargeBinary, func, inspect, select
+from sqlalchemy import Date, Engine, LargeBinary, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from digitize import store
 from digitize.clock import Clock
 from digitize.home import Home
-from digitize.ledger.models import Base, Event, Item, Master, Meta, Page, Refusal, UtcDateTime
+from digitize.ledger import news
+from digitize.ledger.models import Base, Closing, Event, Item, Master, Meta, Page, PlanRow, Refusal, UtcDateTime
+from digitize.ledger.service import Delivery, HandEntry, Order, OrderItem, Payment, Placement
 from digitize.ledger.session import reading, transaction
 
 NAME = "manifest.json"
 LOOSE = "refused.json"
 """In the archive: refusals of files that belong to no item."""
+OFFICE = "office.json"
+"""In the archive: what people entered that belongs to no item alone."""
+CLOSED = "closed"
+"""Folder in the archive: a file for each month whose numbers stand, named after it."""
 FORMAT = 1
 EVERY_SECONDS = 60.0
 """How far behind a sidecar may be while pages are taken in or worked on."""
@@ -34,6 +41,11 @@ _SEEN = "sidecars"
 
 Row = TypeVar("Row", bound=Base)
 Fields = Mapping[str, Any]
+
+OFFICE_ROWS: tuple[type[Base], ...] = (PlanRow, HandEntry, Order, OrderItem, Delivery, Payment, Placement)
+"""The tables of :data:`OFFICE`, those first that others point at."""
+DECISIONS = "plan-set"
+"""Events that are kept with them: what a person decided about a row of the plan holds for later plans, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +75,21 @@ def refresh(home: Home, ledger: Engine) -> int:
 
 def _refresh(home: Home, ledger: Engine) -> int:
     with reading(ledger) as session:
-        seen, newest = _seen(session), session.scalar(select(func.max(Event.id))) or 0
-        changed = _changed(session, seen, newest)
-    if newest <= seen:
+        seen = _seen(session)
+        found = news.since(session, seen)
+    if found.upto <= seen:
         return 0
     store.check_mounted(home)
     try:
-        for item_id in changed:
+        for item_id in sorted(found.items):
             _write_item(home, ledger, item_id)
         _write_loose(home, ledger)
+        _write_office(home, ledger)
     except OSError as error:
         raise store.disk_failed(error) from error
     with transaction(ledger) as session:
-        session.merge(Meta(key=_SEEN, value=str(newest)))
-    return len(changed)
+        session.merge(Meta(key=_SEEN, value=str(found.upto)))
+    return len(found.items)
 
 
 class Keeper:
@@ -104,12 +117,6 @@ def _seen(session: Session) -> int:
     return int(found.value) if found else 0
 
 
-def _changed(session: Session, seen: int, newest: int) -> Sequence[int]:
-    """Ids of items with new events."""
-    query = select(Event.item_id).where(Event.id > seen, Event.id <= newest).distinct()
-    return [item_id for item_id in session.scalars(query) if item_id is not None]
-
-
 def _write_item(home: Home, ledger: Engine, item_id: int) -> None:
     with reading(ledger) as session:
         item = session.get_one(Item, item_id)
@@ -123,6 +130,28 @@ def _write_loose(home: Home, ledger: Engine) -> None:
         ).all()
     if rows:
         _put(home.archive / LOOSE, {"format": FORMAT, "refusals": [fields(row) for row in rows]})
+
+
+def _write_office(home: Home, ledger: Engine) -> None:
+    with reading(ledger) as session:
+        tables = {kind.__tablename__: [fields(row) for row in _all(session, kind)] for kind in OFFICE_ROWS}
+        set_rows = session.scalars(select(Event).where(Event.what == DECISIONS).order_by(Event.id))
+        decisions = [fields(event) for event in set_rows]
+        closed = dict(session.execute(select(Closing.month, Closing.id)).all())
+        fresh = [month for month in closed if not _closed_file(home, month).is_file()]
+        months = [fields(session.get_one(Closing, closed[month])) for month in fresh]
+    if any(tables.values()) or decisions:
+        _put(home.archive / OFFICE, {"format": FORMAT, **tables, "decisions": decisions})
+    for month in months:
+        _put(_closed_file(home, month["month"]), {"format": FORMAT, "closing": month})
+
+
+def _all(session: Session, kind: type[Row]) -> Iterable[Row]:
+    return session.scalars(select(kind).order_by(*inspect(kind).primary_key))
+
+
+def _closed_file(home: Home, month: str) -> Path:
+    return home.archive / CLOSED / f"{month}.json"
 
 
 def _put(target: Path, content: Mapping[str, object]) -> None:
@@ -183,6 +212,28 @@ def loose_refusals(home: Home) -> tuple[Fields, ...]:
         return tuple(json.loads((home.archive / LOOSE).read_bytes())["refusals"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return ()
+
+
+def office(home: Home) -> Mapping[str, tuple[Fields, ...]]:
+    """What people entered, by table, and their ``decisions``; nothing if its sidecar is missing or not understood."""
+    try:
+        found = json.loads((home.archive / OFFICE).read_bytes())
+        return {name: tuple(rows) for name, rows in found.items() if name != "format"} if _ours(found) else {}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _ours(found: Mapping[str, Any]) -> bool:
+    return found.get("format") == FORMAT
+
+
+def closed_months(home: Home) -> Iterator[Fields]:
+    """The months whose numbers stand, in order, but for those whose files are not understood."""
+    for path in sorted((home.archive / CLOSED).glob("????-??.json")):
+        with suppress(ValueError, KeyError, TypeError):
+            found = json.loads(path.read_bytes())
+            if _ours(found):
+                yield dict(found["closing"])
 
 
 def row(kind: type[Row], found: Fields, **values: object) -> Row:

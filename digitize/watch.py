@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import select
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
@@ -18,6 +19,9 @@ from digitize.desk import Desk, Stop
 from digitize.errors import DigitizeError
 from digitize.inbox import Settled
 from digitize.ingest import obstacles
+from digitize.ledger import news
+from digitize.ledger.models import Item
+from digitize.ledger.session import reading
 from digitize.messages import explained
 from digitize.mounts import NETWORK, file_system
 from digitize.pipeline import RunSummary
@@ -25,6 +29,46 @@ from digitize.supervisor import notify
 
 PAUSE_SECONDS = 30.0
 """After a fault of the surroundings: how long until the next try."""
+AGAIN_SECONDS = 3600.0
+"""How long a book that could not be built is left alone."""
+ALL_SECONDS = 24 * 3600.0
+"""How often every item is looked at, whether something happened to it or not: a PDF may be gone, or its copy."""
+_MOST = 1000
+"""Items that are looked at one by one; more of them are looked at together with all others."""
+
+
+class Unseen:
+    """The items that books and links have to look at: those something happened to since the last round that ended well.
+
+    A library of years is not gone through once a minute. Everything is looked at in the first round, after a catalogue
+    came, and once a day.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._ledger, self._clock = desk.ledger, desk.clock
+        self._upto = 0
+        self._all = self._again = -ALL_SECONDS
+        self.held: dict[int, str] = {}
+        """Items by id and key whose copies could not be replaced, somebody having them open."""
+        self._news: news.News | None = None
+
+    def look(self) -> frozenset[int] | None:
+        """Ids of these items; None stands for all."""
+        now = self._clock.monotonic()
+        with reading(self._ledger) as session:
+            self._news = found = news.since(session, self._upto, publish.OWN_EVENTS)
+            items = found.items | self.held.keys()
+            if now - self._again >= AGAIN_SECONDS:
+                items |= frozenset(session.scalars(select(Item.id).where(Item.unbuilt > "")))
+        everything = not self._upto or found.general or len(items) > _MOST or now - self._all >= ALL_SECONDS
+        return None if everything else items
+
+    def seen(self, items: frozenset[int] | None) -> None:
+        """The round came to its end with what the last look found."""
+        now = self._clock.monotonic()
+        self._upto = self._news.upto if self._news else 0
+        self._all = now if items is None else self._all
+        self._again = now if now - self._again >= AGAIN_SECONDS else self._again
 
 
 class _Wake(FileSystemEventHandler):
@@ -68,13 +112,14 @@ def serve(
     settled = Settled(desk.home.settings.settle_seconds)
     pausing = replace(desk, stop=lambda: desk.stop() or wake.is_set())
     trouble, told = "", set[str]()
+    unseen = Unseen(desk)
     pipeline.recover(desk)
     with waking(desk.home.inbox, desk.home.settings.polling, wake), _announced():
         while not desk.stop():
             wake.clear()
             try:
                 summary = RunSummary()
-                idle = _round(pausing, settled, summary, ingest_only=ingest_only)
+                idle = _round(pausing, settled, summary, None if ingest_only else unseen)
                 trouble, told = "", _tell(report, told, _sentences(desk, summary))
             except DigitizeError as error:
                 if (said := explained(error, desk.language)) != trouble:
@@ -110,17 +155,32 @@ def _tell(report: Callable[[str], None], told: set[str], sentences: set[str]) ->
     return sentences
 
 
-def _round(desk: Desk, settled: Settled, summary: RunSummary, *, ingest_only: bool) -> float:
-    """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done."""
+def _round(desk: Desk, settled: Settled, summary: RunSummary, unseen: Unseen | None) -> float:
+    """One look, what it brought, and the books that are complete; how many seconds nothing needs to be done.
+
+    Without *unseen* scans are taken in and nothing else is done.
+    """
     if desk.shift.intake():
         pipeline.take_in(desk, summary.taken, settled)
-    if not ingest_only:
+    if unseen:
         pipeline.work_on(desk, summary)
-        pipeline.decide_again(desk)
-        pipeline.publish_books(desk, only_complete=True)
-        pipeline.attach(desk)
+        _books(desk, unseen)
     publish.status_page(desk)
     return desk.home.settings.settle_seconds if settled.restless else desk.home.settings.rescan_seconds
+
+
+def _books(desk: Desk, unseen: Unseen) -> None:
+    """PDFs and links of the items to which something happened."""
+    items = unseen.look()
+    built: list[publish.Published] = []
+    if items is None or items:
+        pipeline.decide_again(desk, items)
+        built = pipeline.publish_books(desk, only_complete=True, among=items)
+        pipeline.attach(desk, items)
+    open_there = unseen.held | {book.item_id: book.item for book in built}
+    unseen.held = {item: key for item, key in open_there.items() if not publish.copied_out(desk, key)}
+    if not desk.hurry():
+        unseen.seen(items)
 
 
 def _wait(wake: threading.Event, stop: Stop, seconds: float, settle: float) -> None:

@@ -51,6 +51,14 @@ HANGS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class _Worker:
+    """Under which name pages are claimed, and what was decided for their items so far."""
+
+    name: str
+    decide: decisions.Decided
+
+
+@dataclass(frozen=True, slots=True)
 class _Running:
     claim: Claim
     item_key: str
@@ -74,13 +82,14 @@ def work(desk: Desk) -> Worked:
 
     What a stop finds in work is finished; in a hurry, what no child has begun goes back uncharged.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # containers share names and process ids
+    name = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"  # containers share names and process ids
+    worker = _Worker(name, decisions.Decided())
     running: dict[Future[Any], _Running] = {}
     worked = Worked()
     keeper = sidecar.Keeper(desk.home, desk.ledger, desk.clock)
     try:
         while True:
-            while not desk.stop() and _send(desk, owner, running, worked):
+            while not desk.stop() and _send(desk, worker, running, worked):
                 pass  # claims that were refused left room for others
             if desk.hurry():
                 _recall(running)
@@ -93,16 +102,16 @@ def work(desk: Desk) -> Worked:
         desk.progress.waiting(0)
         _abandon(running)
         with transaction(desk.ledger) as session:
-            queue.release(session, owner)
+            queue.release(session, worker.name)
 
 
-def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running], worked: Worked) -> int:
+def _send(desk: Desk, worker: _Worker, running: dict[Future[Any], _Running], worked: Worked) -> int:
     """Claim what there is room for and send it out; how many claims came to nothing: damaged masters, unfit items."""
     room = _room(desk, len(running))
     if room <= 0:
         return 0
     store.check_space(desk.home)
-    claimed = lasting(desk.ledger, desk.clock, lambda session: _claim(desk, session, owner, room, worked.unfit))
+    claimed = lasting(desk.ledger, desk.clock, lambda session: _claim(desk, session, worker, room, worked.unfit))
     for entry in claimed.entries:
         running[desk.engine.submit(process_page, entry.job)] = entry
     worked.failed += claimed.refused
@@ -111,9 +120,9 @@ def _send(desk: Desk, owner: str, running: dict[Future[Any], _Running], worked: 
     return claimed.refused + len(claimed.unfit)
 
 
-def _claim(desk: Desk, session: Session, owner: str, room: int, aside: Mapping[int, str]) -> _Claimed:
+def _claim(desk: Desk, session: Session, worker: _Worker, room: int, aside: Mapping[int, str]) -> _Claimed:
     """Claim pages of any items but those set *aside*, and see which of them can be worked on."""
-    claims = queue.claim(session, owner, room, desk.clock.now(), desk.home.settings.lease_seconds, aside)
+    claims = queue.claim(session, worker.name, room, desk.clock.now(), desk.home.settings.lease_seconds, aside)
     pages = [(session.get_one(Page, claim.page_id), claim) for claim in claims]
     wrongs = {page.item_id: decisions.unfit(page.item) for page, _ in pages}
     unfit = {item: explained(wrong, desk.language) for item, wrong in wrongs.items() if wrong}
@@ -122,7 +131,7 @@ def _claim(desk: Desk, session: Session, owner: str, room: int, aside: Mapping[i
         if page.item_id in unfit:
             queue.give_back(session, claim)
         elif not _refuse_damaged(desk, session, page):
-            entries.append(_entry(desk, page, claim))
+            entries.append(_entry(desk, page, claim, worker))
     desk.progress.waiting(queue.waiting(session))
     given_back = sum(page.item_id in unfit for page, _ in pages)
     return _Claimed(entries, len(claims) - len(entries) - given_back, unfit)
@@ -160,8 +169,8 @@ def _recall(running: dict[Future[Any], _Running]) -> None:
             store.drop_work(entry.job.out_dir)
 
 
-def _entry(desk: Desk, page: Page, claim: Claim) -> _Running:
-    job = jobs.page_job(desk.home, page, store.new_work_dir(desk.home))
+def _entry(desk: Desk, page: Page, claim: Claim, worker: _Worker) -> _Running:
+    job = jobs.page_job(desk.home, page, store.new_work_dir(desk.home), worker.decide)
     return _Running(claim, page.item.key, page.slot, job, page.item.language)
 
 

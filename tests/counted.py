@@ -116,6 +116,7 @@ def add_everything(session: Session) -> None:
     add_link(session, add_item(session, "C"), None, None, state=LinkState.REVIEW, reason="uch nomzod")
     session.add(Refusal(item_key="", name="x.txt", kind="odd", reason="Sahifa emas.", path="x", at=NOW))
     session.add(Damage(kind="missing", path="masters/ab", found_at=NOW))
+    add_item(session, "unbuilt", unbuilt="check_failed")
     session.add(Meta(key=HANG, value="75"))
     add_master(session, item, 7_000_000, NOW)
     _add_desk(session)

@@ -117,7 +117,7 @@ def restore(context: Context, folder: Path, as_json: bool) -> None:  # noqa: FBT
 @json_option
 @pass_context
 def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> int:  # noqa: FBT001
-    """Write a lost or corrupt ledger anew from the archive. Plan, catalogue and links have to be brought in again."""
+    """Write a lost or corrupt ledger anew from the archive. Catalogue and links have to be brought in again."""
     if only_index:
         with lock.only_run(context.home, context.clock), context.transaction() as session:
             index.rebuild(session)
@@ -133,10 +133,12 @@ def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> i
 
 def _tell_rebuilt(context: Context, done: "rebuilding.Rebuilt") -> None:
     counts = {"items": done.items, "pages": done.pages, "done": done.done, "masters": done.masters, "again": done.again}
+    counts |= {"plan": done.plan, "orders": done.orders, "closed": done.closed}
     context.tell(context.say("keeping.rebuilt", **counts))
     if done.aside:
         context.tell(context.say("keeping.put_aside", path=done.aside))
-    commands = "digitize plan import …, digitize catalog import …, digitize link"
+    wanted = ("digitize catalog import …", "digitize link")
+    commands = ", ".join(wanted if done.plan else ("digitize plan import …", *wanted))
     context.tell(context.say("keeping.bring_again", commands=commands))
     for path in done.unreadable:
         click.echo(context.say("keeping.no_sidecar", path=path), err=True)

@@ -69,7 +69,8 @@ def _report(context: Context, wanted: _Wanted, *, explain: bool) -> None:
         raise UsageError("A {form} report needs a file.", hint="For example: -o hisobot.{form}", form=wanted.form)
     template = _template(context, wanted)
     with looking(context.home) as source:
-        found = reports.period(source, context.local_settings, wanted.kind, wanted.day, explain=explain)
+        today = local_day(context.clock.now(), context.home.settings.timezone)
+        found = reports.period(source, context.local_settings, wanted.kind, wanted.day, today=today, explain=explain)
     if wanted.output:
         write_file(wanted.output, _pieces(found, wanted.form, context, template))
         context.tell(context.say("status.report_written", path=wanted.output))
@@ -152,10 +153,12 @@ def start_template(context: Context, output: Path | None) -> None:
 @pass_context
 def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FBT001
     """Freeze a month that is over: its numbers stand, later changes appear in the first open month."""
-    from digitize.ledger.session import transaction  # noqa: PLC0415  (who only looks does without SQLAlchemy)
+    from digitize import sidecar  # noqa: PLC0415  (who only looks does without SQLAlchemy)
+    from digitize.ledger.session import transaction  # noqa: PLC0415
 
     with transaction(context.ledger) as session:
         found = reports.close_month(session, context.local_settings, month.date(), context.author)
+    sidecar.refresh(context.home, context.ledger)  # what was signed outlives the ledger from this moment on
     name, digest = f"{month:%Y-%m}", found.closed.sha256 if found.closed else ""
     if as_json:
         emit_json({"month": name, "pages": found.pages, "corrections": asdict(found.corrections), "sha256": digest})

@@ -1,17 +1,25 @@
 """What waits and what needs a person: the queue, the items, the attention list; queries over present rows."""
 
 import enum
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from digitize.ledger.plain import ask, number
+from digitize.ledger.plain import ask, moment, number
 from digitize.ledger.states import HANG, LinkState, PageState
 
 if TYPE_CHECKING:
     from digitize.ledger.plain import Source
 
 _OPEN = (PageState.RECEIVED, PageState.WORKING, PageState.FAILED, PageState.REJECTED)
+
+_NEWEST, _FEWEST = 500, 10
+"""Events that are looked at for the speed of the work, and the fewest pages that tell one."""
+_PAUSE = timedelta(minutes=10)
+"""Nobody was at work when no page was through for longer."""
 
 MOST = 1000
 """Most lines of one cause in the attention list; the queue's numbers are always complete."""
@@ -24,6 +32,7 @@ class Cause(enum.StrEnum):
     DAMAGED = "damaged"
     FAILED = "failed"
     REJECTED = "rejected"
+    UNBUILT = "unbuilt"
     MISSING = "missing"
     REVIEW = "review"
     LOW = "low"
@@ -82,6 +91,19 @@ def queue(source: "Source") -> Queue:
     )
 
 
+def minutes_left(source: "Source", pages: int) -> int | None:
+    """How long the machine will be at work on so many *pages*, at the speed of the last ones; None if none tells it."""
+    sql = """
+        SELECT at FROM (SELECT id, at, what FROM event ORDER BY id DESC LIMIT :newest) AS happened
+        WHERE what = 'page-done' ORDER BY id"""
+    through = [moment(at) for (at,) in ask(source, sql, newest=_NEWEST)]
+    gaps = [later - earlier for earlier, later in pairwise(through)]
+    worked = [gap for gap in gaps if timedelta() <= gap <= _PAUSE]
+    if not pages or len(worked) < _FEWEST:
+        return None
+    return math.ceil(pages * (sum(worked, timedelta()) / len(worked)) / timedelta(minutes=1))
+
+
 def items(source: "Source") -> Items:
     """Items by how far they are."""
     sql = "SELECT count(*) FILTER (WHERE complete), count(published_at), count(*) FROM item"
@@ -98,6 +120,7 @@ def attention(source: "Source") -> tuple[Need, ...]:
         *_bad_pages(source, PageState.REJECTED, Cause.REJECTED),
         *_lone_refusals(source),
         *_bad_pages(source, PageState.FAILED, Cause.FAILED),
+        *_unbuilt(source),
         *_missing(source),
         *_reviews(source),
         *_low(source),
@@ -132,6 +155,13 @@ def _lone_refusals(source: "Source") -> Iterator[Need]:
     sql = f"SELECT item_key, kind, reason, name FROM refusal WHERE {_LONE} ORDER BY item_key, name LIMIT :most"
     for key, kind, reason, name in ask(source, sql, most=MOST):
         yield Need(Cause.REJECTED, key, None, kind, reason, name)
+
+
+def _unbuilt(source: "Source") -> Iterator[Need]:
+    """Items whose PDF could not be built the last time; an older one stands, or none."""
+    sql = "SELECT key FROM item WHERE unbuilt > '' ORDER BY key LIMIT :most"  # the comparison an index answers
+    for (key,) in ask(source, sql, most=MOST):
+        yield Need(Cause.UNBUILT, key, kind=Cause.UNBUILT)
 
 
 def _missing(source: "Source") -> Iterator[Need]:

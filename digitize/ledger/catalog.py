@@ -4,7 +4,7 @@ A record row is never altered after it came: a new version is a new row in the o
 library gave can be given back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -234,12 +234,12 @@ def has_ark(session: Session, name: str) -> bool:
     return bool(session.scalar(select(exists().where(Item.ark == name))))
 
 
-def unlinked_items(session: Session) -> list[Item]:
-    """Items that have pages and hang on no record, oldest first, with their links."""
+def unlinked_items(session: Session, among: Collection[int] | None = None) -> list[Item]:
+    """Items (*among* these) that have pages and hang on no record, oldest first, with their links."""
     has_pages = exists().where(Page.item_id == Item.id, Page.state.in_(LIVE))
     is_linked = exists().where(Link.item_id == Item.id, Link.state == LinkState.LINKED)
     query = select(Item).where(has_pages, ~is_linked).order_by(Item.id).options(selectinload(Item.links))
-    return list(session.scalars(query))
+    return list(session.scalars(query if among is None else query.where(Item.id.in_(among))))
 
 
 def typed_links(session: Session) -> list[Link]:
@@ -286,15 +286,15 @@ KOHA = "koha"
 """Name of the events that say what was put into a Koha."""
 
 
-def ever_linked(session: Session) -> Iterator[tuple[Record, list[Link]]]:
-    """The records on which an item hangs or once hung, in import order, with every such link."""
+def ever_linked(session: Session, among: Collection[int] | None = None) -> Iterator[tuple[Record, list[Link]]]:
+    """The records on which an item (*among* these) hangs or once hung, in import order, with every such link."""
     query = (
         select(Record.id)
         .join(Link, Link.record_id == Record.id)
         .where(Link.state != LinkState.REVIEW, _LIVE_RECORD)
         .order_by(Record.ordinal, Record.id)
     )
-    ids = list(dict.fromkeys(session.scalars(query)))
+    ids = list(dict.fromkeys(session.scalars(query if among is None else query.where(Link.item_id.in_(among)))))
     for start in range(0, len(ids), _WINDOW):
         yield from _with_links(session, ids[start : start + _WINDOW])
 

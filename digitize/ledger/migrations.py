@@ -237,10 +237,15 @@ def _text_search(connection: Connection) -> None:
 
 
 def _item_indices(connection: Connection) -> None:
-    """Items are counted, and searched for missing pages, without reading their titles."""
-    present = {str(index["name"]) for index in inspect(connection).get_indexes("item")}
+    """Items are counted, and searched for missing pages, without reading their titles.
+
+    Indices over columns that only a later step brings are left to that step.
+    """
+    table = inspect(connection)
+    present = {str(index["name"]) for index in table.get_indexes("item")}
+    columns = {column["name"] for column in table.get_columns("item")}
     for index in Base.metadata.tables["item"].indexes:
-        if index.name not in present:
+        if index.name not in present and {column.name for column in index.columns} <= columns:
             index.create(connection)
 
 
@@ -270,6 +275,12 @@ def _decisions(connection: Connection) -> None:
     _add_column(connection, "item", "made_with")
 
 
+def _unbuilt_books(connection: Connection) -> None:
+    """Why an item's PDF could not be built the last time."""
+    _add_column(connection, "item", "unbuilt")
+    _item_indices(connection)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -289,6 +300,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _orders,
     _catalogue_details,
     _decisions,
+    _unbuilt_books,
 )
 CURRENT = len(MIGRATIONS)
 

@@ -69,6 +69,7 @@ class Item(Base):
     __table_args__ = (
         Index("item_published", "first_published_on", "published_at", "complete"),
         Index("item_promised", "complete", "expected_pages", "key"),
+        Index("item_unbuilt", "unbuilt", "key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -118,6 +119,8 @@ class Item(Base):
     after a page became done: look again."""
     ark: Mapped[str] = mapped_column(String(32), default="", server_default="")
     """Name in the shape of an ARK, without its NAAN; minted once, never given again."""
+    unbuilt: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    """Why the last try to build the PDF gave none (a kind of ``workers.assemble``); empty after one that did."""
 
     pages: Mapped[list["Page"]] = relationship(back_populates="item", order_by="Page.number")
     links: Mapped[list["Link"]] = relationship(back_populates="item")

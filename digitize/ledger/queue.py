@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from digitize import __version__
 from digitize.ledger.models import HISTORY, LIVE, WAITING, Event, Item, Master, Outcome, Page, PageState, Refusal, Side
@@ -248,11 +249,23 @@ def renumber(session: Session, item_id: int) -> None:
     """Give the live pages of an item their numbers 1, 2, 3 … in natural order, and history the number 0."""
     history = (Page.item_id == item_id, Page.state.in_(HISTORY), Page.number != 0)
     session.execute(update(Page).where(*history).values(number=0))
-    pages = session.scalars(select(Page).where(Page.item_id == item_id, Page.state.in_(LIVE))).all()
+    places = select(
+        Page.id, Page.number, Page.sort_key, Page.slot, Page.frame, Page.side
+    )  # whole rows of a book are slow
+    pages = session.execute(places.where(Page.item_id == item_id, Page.state.in_(LIVE))).all()
     order = sorted(pages, key=lambda page: (page.sort_key, page.slot, page.frame, page.side == Side.RIGHT))
-    for number, page in enumerate(order, start=1):
-        if page.number != number:
-            page.number = number
+    _move(session, {page.id: number for number, page in enumerate(order, start=1) if page.number != number})
+
+
+def _move(session: Session, numbers: Mapping[int, int]) -> None:
+    """Give pages their new numbers, by their ids; those the session holds show them, too."""
+    if not numbers:
+        return
+    rows = [{"page": page, "now": number} for page, number in numbers.items()]
+    session.connection().execute(text("UPDATE page SET number = :now WHERE id = :page"), rows)
+    for page in session.identity_map.values():
+        if isinstance(page, Page) and page.id in numbers:
+            set_committed_value(page, "number", numbers[page.id])
 
 
 def claim(
@@ -287,9 +300,10 @@ def waiting(session: Session) -> int:
 
 
 def troubled(session: Session) -> int:
-    """How many live pages failed or were refused: while there is one, no run ends with 0."""
+    """How many live pages failed or were refused, how many PDFs could not be built: with any, no run ends with 0."""
     bad = (PageState.FAILED, PageState.REJECTED)
-    return session.scalar(select(func.count()).where(Page.state.in_(bad))) or 0
+    pages = session.scalar(select(func.count()).where(Page.state.in_(bad))) or 0
+    return pages + (session.scalar(select(func.count()).where(Item.unbuilt > "")) or 0)
 
 
 def release(session: Session, owner: str | None = None) -> int:

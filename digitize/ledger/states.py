@@ -2,7 +2,7 @@
 
 import enum
 
-VERSION = 18
+VERSION = 19
 """Of the tables: how many steps :mod:`digitize.ledger.migrations` has, known without loading them."""
 
 

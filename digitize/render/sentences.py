@@ -2,7 +2,7 @@
 
 from digitize.messages import Say
 from digitize.render.words import NOTHING, counts, long_date, number, pace, plain, size
-from digitize.report import Attention, Disk, Row, Status
+from digitize.report import Attention, Disk, Row, Status, main_row
 
 MOST_NEEDS = 12
 """Lines of the attention list on one screen."""
@@ -19,16 +19,9 @@ def no_plan(year: int, say: Say) -> str:
     return say("status.no_plan", year=year, command="digitize plan import reja.csv")
 
 
-def main_row(status: Status) -> Row | None:
-    """The row that the year's bar is about."""
-    if status.pace is None:
-        return None
-    return next(row for row in status.rows if row.number == status.pace.row and row.planned_parts)
-
-
 def pace_sentences(status: Status, say: Say) -> list[str]:
     """Plan against fact, ahead or behind, what a day must bring, the forecast; empty without a plan for pages."""
-    row, line = main_row(status), status.pace
+    row, line = main_row(status.rows), status.pace
     if row is None or line is None:
         return []
     done = say("status.of_plan", done=number(line.done), planned=number(line.planned), percent=number(row.percent or 0))
@@ -66,10 +59,14 @@ def page_counts(status: Status, say: Say) -> str:
 
 
 def queue_counts(status: Status, say: Say) -> str:
-    """Pages that are not done."""
+    """Pages that are not done, and how long the machine will be at work on them."""
     queue = status.queue
     pairs = (("received", queue.received), ("working", queue.working))
-    return counts(say, (*pairs, ("failed", queue.failed), ("rejected", queue.rejected)))
+    told = counts(say, (*pairs, ("failed", queue.failed), ("rejected", queue.rejected)))
+    if status.queue_minutes is None:
+        return told
+    hours, minutes = divmod(status.queue_minutes, 60)
+    return f"{told} · {say('status.queue_hours' if hours else 'status.queue_minutes', hours=hours, minutes=minutes)}"
 
 
 def item_counts(status: Status, say: Say) -> str:

@@ -11,7 +11,7 @@ from digitize.lazily import offering
 if TYPE_CHECKING:
     from digitize.report.closing import close_month
     from digitize.report.nightwork import Night, night
-    from digitize.report.overview import Attention, Disk, Pace, Status, status
+    from digitize.report.overview import Attention, Disk, Pace, Status, main_row, status
     from digitize.report.periods import bounds, explain_row, period
     from digitize.report.rows import Row
     from digitize.report.values import Corrections, Day, Kind, PeriodReport, PeriodRow, Share
@@ -37,6 +37,7 @@ __all__ = [
     "close_month",
     "explain_row",
     "lines_json",
+    "main_row",
     "night",
     "period",
     "report_json",
@@ -49,7 +50,7 @@ __getattr__ = offering(
     {
         "closing": "close_month",
         "nightwork": "Night night",
-        "overview": "Attention Disk Pace Status status",
+        "overview": "Attention Disk Pace Status main_row status",
         "periods": "bounds explain_row period",
         "rows": "Row",
         "values": "Corrections Day Kind PeriodReport PeriodRow Share",

@@ -31,6 +31,7 @@ WHO = {
     Cause.HANG: "administrator",
     Cause.DAMAGED: "administrator",
     Cause.REJECTED: "operator",
+    Cause.UNBUILT: "administrator",
     Cause.MISSING: "operator",
     Cause.LOW: "operator",
     Cause.REVIEW: "cataloguer",
@@ -108,11 +109,14 @@ class Status:
     attention: tuple[Attention, ...]
     pace: Pace | None = None
     disk: Disk | None = None
+    queue_minutes: int | None = None
+    """How long the machine will be at work on the pages that wait; None if nothing tells it."""
 
     @property
     def troubled(self) -> bool:
-        """Whether pages failed or were refused and still are."""
-        return self.queue.failed + self.queue.rejected > 0
+        """Whether pages failed or were refused, or a PDF could not be built, and it is still so."""
+        unbuilt = any(need.kind == Cause.UNBUILT for need in self.attention)
+        return unbuilt or self.queue.failed + self.queue.rejected > 0
 
 
 def status(
@@ -130,6 +134,7 @@ def status(
     calendar = calendar_of(settings)
     facts = Facts(source, year, settings.count_blank)
     rows = tuple(plan_row(row, facts, calendar, today) for row in lines(source, year))
+    queue = backlog.queue(source)
     return Status(
         year=year,
         library=settings.library,
@@ -137,7 +142,7 @@ def status(
         at=now.astimezone(ZoneInfo(settings.timezone)).replace(microsecond=0),
         rows=rows,
         pages=_page_counts(facts, today),
-        queue=backlog.queue(source),
+        queue=queue,
         items=backlog.items(source),
         attention=(
             *_late(rows, year, speaker(settings.language)),
@@ -145,6 +150,7 @@ def status(
         ),
         pace=_pace(rows, calendar, year, today),
         disk=_disk(source, archive, now) if archive else None,
+        queue_minutes=backlog.minutes_left(source, queue.received + queue.working),
     )
 
 
@@ -190,15 +196,21 @@ def _reason(need: Need, say: Say) -> str:
     key = f"{domain}_{need.reason}" if need.cause == Cause.REVIEW else f"{domain}.{need.kind}"
     if domain and known(key):
         return say(key)
-    return need.reason or say(f"status.reason_{need.cause}", number=need.number, command="digitize link review")
+    command = f"digitize page retry {need.item}" if need.cause == Cause.UNBUILT else "digitize link review"
+    return need.reason or say(f"status.reason_{need.cause}", number=need.number, command=command)
+
+
+def main_row(rows: Iterable[Row]) -> Row | None:
+    """The row that the year's bar is about: the first that counts pages and has a number as its plan.
+
+    One that counts all pages goes before one that counts those of a source or type.
+    """
+    found = [row for row in rows if row.measure in {"pages", "titles/pages"} and row.planned_parts]
+    return min(found, key=lambda row: bool(row.filters), default=None)
 
 
 def _pace(rows: tuple[Row, ...], calendar: Calendar, year: int, today: date) -> Pace | None:
-    """The first row that counts all pages and has a number as its plan."""
-    main = next(
-        (row for row in rows if row.measure in {"pages", "titles/pages"} and row.planned_parts and not row.filters),
-        None,
-    )
+    main = main_row(rows)
     if main is None:
         return None
     first, last = first_day(year), last_day(year)

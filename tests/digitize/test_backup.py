@@ -179,11 +179,14 @@ def test_a_home_that_is_not_empty_is_never_overwritten(tmp_path: Path):
 def test_the_librarys_forms_and_its_calendar_come_back_with_the_home(tmp_path: Path):
     desk = make_desk(tmp_path)
     root = desk.home.root
-    settings = 'calendar_overrides = "kunlar.csv"\nstaff = ["Lola"]\nabsences = "yoqlar.csv"\n'
+    settings = (
+        'calendar_overrides = "kunlar.csv"\nstaff = ["Lola"]\nabsences = "yoqlar.csv"\nprice_list = "narxlar.csv"\n'
+    )
     files = {
         "digitize.toml": settings,
         "kunlar.csv": "2026-05-27,no,hayit\n",
         "yoqlar.csv": "Lola,2026-07-01,2026-07-24\n",
+        "narxlar.csv": "A4 kitob sahifasi,500\n",
         "templates/oylik.docx": "a form",
         "templates/~$oylik.docx": "somebody has it open",
     }

@@ -102,6 +102,25 @@ def test_pages_go_back_when_they_would_be_made_otherwise_and_not_when_they_would
         assert _again(session, item) == []
 
 
+def test_a_decision_is_taken_once_for_all_pages_until_another_picture_comes(ledger, monkeypatch):
+    taken: list[str] = []
+    decide = decisions.decide
+    monkeypatch.setattr(decisions, "decide", lambda *what: taken.append(what[1].key) or decide(*what))
+    remembered = decisions.Decided()
+    with transaction(ledger) as session:
+        item = _enter(session, surveys=(WIDE, WIDE))
+        told = [remembered(session, item, SETTINGS) for _ in range(3)]
+        assert (told, taken) == ([decide(session, item, SETTINGS)] * 3, ["A"])
+
+        name = "A-9"
+        arrival = Arrival(name, name.encode(), name, name, ".tif", "TIFF", 10, name, (TALL,))
+        queue.enter_pages(session, item, arrival, NOW)
+        assert remembered(session, item, SETTINGS) == decide(session, item, SETTINGS)
+        item.overrides = {"restore.split": "on"}
+        assert remembered(session, item, SETTINGS).split.split
+        assert taken == ["A", "A", "A"]
+
+
 def test_both_halves_of_an_opening_are_told_and_only_wide_pictures_are_divided_anew(ledger):
     with transaction(ledger) as session:
         item = _enter(session, surveys=(WIDE,))

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from digitize import items, pipeline, publish, store, work
 from digitize.errors import StorageFailed, Unavailable
-from digitize.ledger import queue
+from digitize.ledger import backlog, queue
 from digitize.ledger.models import Event, Item, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
 from digitize.lock import FREE
@@ -252,6 +252,15 @@ def test_a_pdf_that_fails_its_check_never_replaces_the_old_one(tmp_path: Path, m
     with reading(desk.ledger) as session:
         assert "publish-failed" in session.scalars(select(Event.what)).all()
         assert session.scalars(select(Item)).one().pdf_pages == 1
+        assert [need.cause for need in backlog.attention(session)] == [backlog.Cause.UNBUILT]
+        assert queue.troubled(session) == 1, "a run that leaves it so does not end with 0"
+
+    monkeypatch.undo()
+    pipeline.run(desk)
+
+    with reading(desk.ledger) as session:
+        assert session.scalars(select(Item)).one().pdf_pages == 2
+        assert (backlog.attention(session), queue.troubled(session)) == ((), 0)
 
 
 def test_a_split_word_of_a_person_sends_wide_pages_back(tmp_path: Path):

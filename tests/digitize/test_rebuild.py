@@ -1,6 +1,7 @@
 """The ledger anew from the archive."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,17 @@ from fakes import FakeClock, InlineEngine
 from faults.quick import SwitchedEngine, page_without_ocr
 from sqlalchemy import select
 
-from digitize import pipeline, rebuild, sidecar, store
+from digitize import items, orders, pipeline, plan, rebuild, sidecar, store
 from digitize.desk import Desk
 from digitize.errors import NotPermitted, StorageFailed, Unavailable
 from digitize.ledger import backlog, totals
-from digitize.ledger.models import Item, Master, Page, PageState, PageText, Refusal
+from digitize.ledger.models import Closing, Item, Master, Page, PageState, PageText, Refusal
 from digitize.ledger.opening import open_ledger
+from digitize.ledger.service import Delivery, Payment, Placement
 from digitize.ledger.session import reading, transaction
 from digitize.ledger.totals import Scope
+from digitize.report import Kind, close_month, period
+from digitize.settings import Settings
 from workers.page import process_page
 
 
@@ -78,6 +82,63 @@ def test_a_lost_ledger_is_rebuilt_with_the_same_counts_texts_and_days(tmp_path: 
     assert _counts(open_ledger(desk.home), desk) == before
     assert (found.whole, found.items, found.again, found.aside) == (True, 3, 0, "")
     assert before["counted"] == 2
+
+
+def test_plan_orders_and_signed_months_come_back_with_the_ledger(tmp_path: Path):
+    desk = _world(tmp_path)
+    _enter_by_hand(desk)
+    sidecar.refresh(desk.home, desk.ledger)
+    before = _told(desk.ledger)
+    desk.ledger.dispose()
+    for path in desk.home.root.glob("ledger.db*"):
+        path.unlink()
+
+    found = rebuild.rebuild(desk.home, desk.clock)
+
+    ledger = open_ledger(desk.home)
+    assert _told(ledger) == before
+    assert (found.plan, found.orders, found.closed) == (2, 1, 1)
+    with transaction(ledger) as session:
+        again = plan.store(session, PLAN, None, ME)
+        assert again.kept == 1, "what a person decided about a row holds for the next import, too"
+
+
+PLAN = plan.PlanTable(
+    2026,
+    (
+        plan.TableRow(number="24.", name="Nashrlarni raqamlashtirish", unit="Sahifa", planned="3000"),
+        plan.TableRow(number="18.", name="Tadbirlar", unit="Tadbir", planned="12"),
+    ),
+)
+ME = plan.Author("Lola", datetime(2026, 12, 1, 6, tzinfo=UTC))
+
+
+def _enter_by_hand(desk: Desk) -> None:
+    """A plan with a decision and work by hand, an order that was delivered and paid, a QR code, a closed month."""
+    with transaction(desk.ledger) as session:
+        item = items.find(session, "INV-1")
+        plan.store(session, PLAN, None, ME)
+        plan.change(session, 2026, "24", {"measure": "titles/pages"}, ME)
+        plan.enter(session, plan.find(session, 2026, "18"), 3, desk.today(), "", ME)
+        wanted = orders.Wanted("A. Karimov", "mahalliy", pages=2, price=500)
+        order = orders.create(session, wanted, {}, desk.today(), ME)
+        orders.add_items(session, order, [item], ME)
+        orders.deliver(session, order, Delivery(day=desk.today(), pages=2, note=""), ME)
+        orders.pay(session, order, Payment(day=desk.today(), amount=1000, document="17"), ME)
+        session.add(Placement(item_id=item.id, day=desk.today(), place="mehmonxona", who="Lola", at=ME.at))
+        close_month(session, desk.home.settings, desk.today(), ME)
+
+
+def _told(ledger) -> tuple[object, ...]:
+    with reading(ledger) as session:
+        tables = [
+            [sidecar.fields(row) for row in session.scalars(select(kind))] for kind in (*sidecar.OFFICE_ROWS, Closing)
+        ]
+        month = period(session, Settings(), Kind.MONTH, ME.at.date().replace(month=11))
+        year = period(session, Settings(), Kind.YEAR, ME.at.date())
+    assert month.closed
+    assert all(tables)
+    return tables, month, year.rows
 
 
 def test_a_rebuilt_home_goes_on_without_doing_anything_twice(tmp_path: Path):

@@ -13,6 +13,7 @@ from digitize.ledger.models import Outcome, PageState
 from digitize.ledger.session import transaction
 from digitize.messages import speaker
 from digitize.plan import Author, PlanTable, TableRow, change, read_cell, store
+from digitize.render.sentences import pace_sentences
 from digitize.report import Kind, Row, bounds, close_month, explain_row, period, status
 from digitize.settings import Settings
 
@@ -256,3 +257,49 @@ def test_rows_filled_in_by_hand_and_closed_months_have_no_list_of_their_own(sess
         explain_row(session, SETTINGS, Kind.MONTH, date(2026, 3, 1), "24")
     with pytest.raises(NotFound):
         explain_row(session, SETTINGS, Kind.MONTH, TODAY, "99")
+
+
+def test_a_plan_that_is_not_reached_is_never_a_hundred_percent(session: Session) -> None:
+    _plan(session, TableRow(number="24.", name="Nashrlarni raqamlashtirish", unit="Sahifa", planned="3000"))
+    item = add_item(session, "INV-1")
+    add_pages(session, item, 2999)
+    assert _rows(session)["24."].percent == 99.9
+    add_pages(session, item, 1)
+    assert _rows(session)["24."].percent == 100.0
+
+
+def test_the_average_of_a_month_that_runs_is_over_the_days_that_are_over(session: Session) -> None:
+    add_pages(session, add_item(session, "INV-1"), 30, date(2026, 11, 3))
+
+    running = period(session, SETTINGS, Kind.MONTH, TODAY, today=date(2026, 11, 6))
+    over = period(session, SETTINGS, Kind.MONTH, TODAY, today=date(2026, 12, 1))
+
+    assert (running.working_days, running.days_over, running.per_day) == (21, 5, 6.0)
+    assert (over.days_over, over.per_day) == (None, 1.4)
+    assert period(session, SETTINGS, Kind.MONTH, date(2026, 12, 1), today=date(2026, 11, 6)).per_day is None
+
+
+def test_the_year_is_told_of_its_own_row_whatever_others_have_its_number(session: Session) -> None:
+    by_hand = TableRow(section="I", number="1.", name="Tadbirlar", unit="Tadbir", planned="180")
+    row = TableRow(section="II", number="1.", name="Nashrlarni raqamlashtirish", unit="Sahifa", planned="3000")
+    _plan(session, by_hand, row)
+    add_pages(session, add_item(session, "INV-1"), 300)
+
+    found = status(session, SETTINGS, None, NOW)
+
+    assert pace_sentences(found, speaker("uz"))[0] == "300 / 3\u00a0000 sahifa (10%)"
+
+
+def test_a_week_between_two_years_is_held_against_the_plan_of_the_year_it_mostly_lies_in(session: Session) -> None:
+    for year, planned in ((2026, "2600"), (2027, "2700")):
+        _plan(session, TableRow(number="1.", name="Raqamlashtirish", unit="Sahifa", planned=planned), year=year)
+    item = add_item(session, "INV-1")
+    for day in (date(2026, 12, 30), date(2027, 1, 2)):
+        add_pages(session, item, 5, day)
+
+    reports = [period(session, SETTINGS, Kind.WEEK, day) for day in (date(2026, 12, 28), date(2027, 1, 2))]
+
+    assert reports[0] == reports[1]
+    row = reports[0].rows[0]
+    assert (reports[0].year, reports[0].pages, row.planned, row.done, row.done_year) == (2026, 10, 2600, 10, 5)
+    assert len(explain_row(session, SETTINGS, Kind.WEEK, date(2027, 1, 2), "1")) == 10

@@ -1,12 +1,14 @@
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from counted import NOW, add_item, add_link, add_pages, add_record, make_ledger
 from sqlalchemy.orm import Session
 
-from digitize.ledger.backlog import Cause, Items, Queue, attention, items, queue
+from digitize.ledger.backlog import Cause, Items, Queue, attention, items, minutes_left, queue
 from digitize.ledger.models import LinkState, Outcome, PageState, Refusal
+from digitize.ledger.queue import log
 from digitize.ledger.session import transaction
 
 
@@ -74,3 +76,13 @@ def test_hard_to_read_pages_are_one_line_an_item(session: Session) -> None:
     add_pages(session, add_item(session, "A"), 7, outcome=Outcome.LOW)
     (need,) = attention(session)
     assert (need.cause, need.item, need.page, need.number) == (Cause.LOW, "A", None, 7)
+
+
+def test_the_work_left_is_told_at_the_speed_of_the_last_pages_and_pauses_are_no_work(session: Session) -> None:
+    assert minutes_left(session, 100) is None, "nothing tells the speed"
+    for night in range(2):
+        for page in range(10):
+            log(session, "page-done", who="pages", at=NOW + timedelta(days=night, seconds=6 * page))
+            log(session, "page-new", who="intake", at=NOW + timedelta(days=night, seconds=6 * page))
+    assert minutes_left(session, 100) == 10
+    assert minutes_left(session, 0) is None
