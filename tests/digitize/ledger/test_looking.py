@@ -80,7 +80,7 @@ def test_the_year_of_the_status_is_the_rows_of_its_pages(home: Home, ledger: Eng
 
 
 def test_a_look_cannot_write(home: Home, ledger: Engine):
-    with pytest.raises(sqlite3.OperationalError, match="readonly"), looking(home) as source:
+    with pytest.raises(StorageFailed, match="readonly"), looking(home) as source:
         ask(source, "DELETE FROM page")
 
 

@@ -99,9 +99,7 @@ def test_a_file_that_is_no_database_is_a_fault_not_an_exception(tmp_path: Path):
 
 
 def test_a_ledger_that_cannot_be_looked_at_is_not_called_corrupt(tmp_path: Path):
-    _file(tmp_path).mkdir()
-
     with pytest.raises(StorageFailed, match="cannot be opened") as refused:
-        opening.faults(_file(tmp_path))
+        opening.faults(_file(tmp_path / "nowhere"))
 
     assert "rebuild" not in refused.value.hint
