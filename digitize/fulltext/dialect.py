@@ -1,6 +1,7 @@
 """What differs between databases: which pages match a query, at which level, how well; and their index beside it."""
 
 from collections.abc import Iterator, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery
@@ -63,10 +64,9 @@ def expression(session: Session, query: Query, levels: Sequence[Column], stretch
     return tsearch.expression(query, levels)
 
 
-def refill(session: Session) -> None:
-    """Build the database's own index anew from ``page_text``; PostgreSQL's follows every row by itself."""
-    if _has_shelves(session):
-        fts5.refill(session)
+def refilling(session: Session) -> AbstractContextManager[None]:
+    """Change ``page_text`` within, then have the index anew; PostgreSQL's follows every row by itself."""
+    return fts5.refilling(session) if _has_shelves(session) else nullcontext()
 
 
 def tidy(session: Session) -> None:

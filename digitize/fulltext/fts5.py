@@ -4,7 +4,8 @@ Every word of the index begins with a mark, one sign for the shelf of its page a
 expression reads the shelves it names and no others.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Integer, Select, column, func, literal, select, text
 from sqlalchemy.orm import Session
@@ -65,8 +66,23 @@ def finds(session: Session, page_id: int, words: Sequence[str]) -> bool:
     return session.execute(probe, {"phrase": phrase, "page": page_id}).first() is not None
 
 
-def refill(session: Session) -> None:
-    """Build the index anew from ``page_text``, in one segment: a word is looked for in each segment of its own."""
+@contextmanager
+def refilling(session: Session) -> Iterator[None]:
+    """Texts and keys may change without the index following; then it is made anew from them, in one segment.
+
+    A word is looked for in each segment of its own, and the triggers would leave one for every batch.
+    """
+    connection = session.connection()
+    triggers = connection.execute(
+        text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'page_text'")
+    )
+    orders: dict[str, str] = {name: order for name, order in triggers}  # noqa: C416
+    for name in orders:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    session.flush()
+    for order in orders.values():
+        connection.exec_driver_sql(order)
     _gather(session, _BULK_MEMORY)
     for order in ("rebuild", "optimize"):
         session.execute(text("INSERT INTO page_fts (page_fts) VALUES (:order)"), {"order": order})

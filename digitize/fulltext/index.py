@@ -47,17 +47,17 @@ def rebuild(session: Session) -> int:
 
     Needed after the rules of the keys change or the index is damaged; texts of pages that nobody can read any more go.
     """
-    dialect.refill(session)
     old = yangalif_items(session)
     kept = select(Page.id).where(standing())
-    session.execute(delete(PageText).where(PageText.page_id.not_in(kept)))
     count = last = 0
-    while rows := batch(session, last):
-        for row in rows:
-            _renew(row, yangalif=row.item_id in old)
-        session.flush()
-        last, count = rows[-1].page_id, count + len(rows)
-        session.expunge_all()
+    with dialect.refilling(session):
+        session.execute(delete(PageText).where(PageText.page_id.not_in(kept)))
+        while rows := batch(session, last):
+            for row in rows:
+                _renew(row, yangalif=row.item_id in old)
+            session.flush()
+            last, count = rows[-1].page_id, count + len(rows)
+            session.expunge_all()
     return count
 
 
