@@ -67,6 +67,10 @@ class Ended(Exception):
         self.error, self.language = error, language
 
 
+class ReaderLeft(Exception):
+    """Whoever reads our output has seen enough; click would end a broken pipe with exit code 1."""
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when it is called; ``digitize --help`` imports none (0.4 s budget)."""
 
@@ -87,8 +91,8 @@ class LazyGroup(click.Group):
         """Whatever a command cannot go on from leaves in the language of its home."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
         except (DigitizeError, OSError, KeyboardInterrupt) as error:
             raise Ended(_named(error), _language(ctx)) from error
 
@@ -132,8 +136,8 @@ def run(arguments: list[str]) -> int:
         return int(ExitCode.USAGE)
     except click.Abort:
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left early; not our failure
+    except ReaderLeft:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still in the buffer goes nowhere
         return int(ExitCode.OK)
     except Ended as ended:
         return _ended(arguments, ended)

@@ -190,6 +190,7 @@ def catalog_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FB
         return
     for name, value in asdict(view).items():
         if value and name != "fields":
-            click.echo(f"{name}: {', '.join(value) if name == 'items' else value}")
+            label = context.say(f"catalog.label_{name}")
+            click.echo(f"{label}: {', '.join(value) if name == 'items' else value}")
     for field in view.fields:
         click.echo(field)

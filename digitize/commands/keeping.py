@@ -120,7 +120,11 @@ def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> i
     """Write a lost or corrupt ledger anew from the archive. Catalogue and links have to be brought in again."""
     if only_index:
         with lock.only_run(context.home, context.clock), context.transaction() as session:
-            index.rebuild(session)
+            pages = index.rebuild(session)
+        if as_json:
+            emit_json({"pages": pages})
+        else:
+            context.tell(context.say("search.reindexed", pages=pages))
         return int(ExitCode.OK)
     with lock.only_run(context.home, context.clock):
         done = rebuilding.rebuild(context.home, context.clock, force=force)

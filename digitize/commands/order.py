@@ -192,6 +192,8 @@ def prices(context: Context, as_json: bool) -> None:  # noqa: FBT001
         return
     for name, price in found.items():
         context.tell(f"{price:>12}  {name}")
+    if not found:
+        context.tell(context.say("orders.no_prices"))
 
 
 def _do(context: Context, number: str, act: Act, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """The command line starts quickly because it loads little: what is loaded is counted, not timed."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -98,3 +99,16 @@ def test_every_name_in_the_table_is_a_command():
 
     assert all(group.get_command(None, name) is not None for name in COMMANDS)  # type: ignore[arg-type]
     assert group.get_command(None, "statsu") is None  # type: ignore[arg-type]
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(tmp_path: Path):
+    """``digitize config show | head -1``."""
+    create_home(tmp_path / "home")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "digitize", "--home", str(tmp_path / "home"), "config", "show"]
+
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, "")
