@@ -1,6 +1,6 @@
 """What differs between databases: which pages match a query, at which level, how well; and their index beside it."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ _WIDEST = 64
 """Shelves in one query: a term or more for each, and FTS5 reads an expression of any length in its time."""
 
 
-def stretches(session: Session, among: Set[int] | None = None, *, width: int = 1) -> Iterator[Stretch]:
+def stretches(session: Session, among: Collection[int] | None = None, *, width: int = 1) -> Iterator[Stretch]:
     """The index (of *among*, some shelves of it), newest pages first, in stretches that double from *width*.
 
     Whoever has found enough stops asking: a common word has enough after the first, a rare one after a few. Who has

@@ -17,7 +17,7 @@ def number(value: float) -> str:
     return whole.replace(",", SPACE) + (f",{part}" if part.strip("0") else "")
 
 
-def cell(value: int | float | str | None) -> str:
+def cell(value: float | str | None) -> str:
     """A table cell: a number, the library's own text, or a dash."""
     if value is None:
         return NOTHING

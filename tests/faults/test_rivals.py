@@ -180,7 +180,7 @@ def test_a_killed_child_takes_its_recogniser_along(tmp_path: Path, monkeypatch: 
     try:
         reading_ = pool.submit(read, picture(tmp_path / "1.png", 1), "uzb", 300.0, 600.0)
         assert _soon(told.is_file)
-        child, recogniser = map(int, told.read_text().split())
+        child, recogniser = map(int, told.read_text(encoding="utf-8").split())
         assert _soon(lambda: _sleeps(recogniser))
 
         os.kill(child, signal.SIGKILL)
@@ -195,7 +195,7 @@ def test_a_killed_child_takes_its_recogniser_along(tmp_path: Path, monkeypatch: 
 def _sleeps(pid: int) -> bool:
     """Whether the process lives and is the one that was meant."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
     return "Name:\tsleep" in status and "State:\tZ" not in status
