@@ -27,6 +27,8 @@ from digitize.report import Pace, Row, Status
 
 WIDTH = 80
 _BAR = 60
+_PLANNED = 12
+"""The most that a plan takes of a line: some say ``har oyda bir marta`` instead of a number."""
 
 
 def status_text(status: Status, say: Say, width: int = WIDTH) -> str:
@@ -98,7 +100,8 @@ def _plan_table(rows: Iterable[Row], say: Say) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), expand=True)
     table.add_column(say("status.number"), no_wrap=True)
     table.add_column(say("status.name"), no_wrap=True, overflow="ellipsis", ratio=1)
-    for key in ("planned", "done", "percent", "per_day", "until"):
+    table.add_column(say("status.planned"), justify="right", max_width=_PLANNED, overflow="fold")
+    for key in ("done", "percent", "per_day", "until"):
         table.add_column(say(f"status.{key}"), justify="right", no_wrap=True)
     for row in rows:
         percent = cell(row.percent)

@@ -6,6 +6,8 @@ from digitize.report import Attention, Disk, Row, Status, main_row
 
 MOST_NEEDS = 12
 """Lines of the attention list on one screen."""
+_MOST_MONTHS = 120
+"""A disk that lasts longer than disks do needs no forecast."""
 
 
 def headline(status: Status, say: Say) -> str:
@@ -86,7 +88,7 @@ def place(need: Attention, say: Say) -> str:
 def disk_sentence(disk: Disk, say: Say) -> str:
     """What is free, and for how long."""
     free = say("status.disk", free=size(disk.free), total=size(disk.total))
-    if disk.months is None:
+    if disk.months is None or disk.months > _MOST_MONTHS:
         return free
     months = number(round(disk.months, 1 if disk.months < 10 else None))
     return f"{free} · {say('status.disk_months', months=months)}"

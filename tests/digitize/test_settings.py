@@ -56,8 +56,8 @@ def test_every_problem_is_told_in_the_language_of_the_house(tmp_path: Path):
         load(tmp_path, {})
 
     assert explained(caught.value, "uz") == (
-        "digitize.toml da noma’lum sozlama: foo. digitize.toml da noma’lum sozlama: settle_second; balki "
-        "settle_seconds? digitize.toml dagi jobs sozlamasi: butun son bo‘lishi kerak, “many” emas. "
+        "Noma’lum sozlama (digitize.toml): foo. Noma’lum sozlama (digitize.toml): settle_second; balki "
+        "settle_seconds? jobs sozlamasi (digitize.toml): butun son bo‘lishi kerak, “many” emas. "
         "Barcha kalitlar: yangi uyda 'digitize config show'."
     )
 
