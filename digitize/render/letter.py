@@ -44,9 +44,10 @@ def _work(night: Night, span: tuple[datetime, datetime], say: Say) -> str:
 
 
 def _bad(night: Night, say: Say) -> list[str]:
-    if not night.failed + night.refused:
-        return [say("letter.no_trouble")]
-    return [say("letter.trouble", failed=number(night.failed), refused=number(night.refused))]
+    unbuilt = [say("letter.unbuilt", books=number(night.unbuilt))] if night.unbuilt else []
+    if night.failed + night.refused:
+        return [say("letter.trouble", failed=number(night.failed), refused=number(night.refused)), *unbuilt]
+    return unbuilt or [say("letter.no_trouble")]
 
 
 def _needs(status: Status, say: Say) -> list[str]:

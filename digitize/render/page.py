@@ -29,6 +29,7 @@ vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap}
 .bar{position:relative;height:1.4rem;background:#e4e4e4;border:1px solid #888;margin:.4rem 0}
 .bar i{display:block;height:100%;background:#2f6f4f}
 .bar b{position:absolute;top:-.2rem;bottom:-.2rem;width:2px;background:#b00020}
+.needs td:nth-child(2){min-width:10rem}
 .bad{color:#b00020;font-weight:bold}.small{color:#555;font-size:.85rem}
 """
 
@@ -122,11 +123,12 @@ def _attention(status: Status, say: Say) -> str:
     more = len(needs) - _MOST_NEEDS
     tail = _p(say("status.attention_more", number=number(more))) if more > 0 else ""
     return (
-        f"<h2>{_e(say('status.attention', number=number(len(needs))))}</h2>{_table(heads, rows, numbers_from=3)}{tail}"
+        f"<h2>{_e(say('status.attention', number=number(len(needs))))}</h2>"
+        f"{_table(heads, rows, numbers_from=3, kind='needs')}{tail}"
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int) -> str:
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int, kind: str = "plan") -> str:
     def line(tag: str, cells: Sequence[str]) -> str:
         kinds = ("" if place < numbers_from else ' class="n"' for place in range(len(cells)))
         return (
@@ -135,4 +137,4 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: in
             + "</tr>"
         )
 
-    return f"<table>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>"
+    return f"<table class={kind}>{line('th', heads)}{''.join(line('td', row) for row in rows)}</table>"

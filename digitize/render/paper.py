@@ -11,8 +11,8 @@ from rich.text import Text
 from digitize import plan
 from digitize.ledger.behind import Batch, Behind, Line
 from digitize.messages import Say
-from digitize.render.form import closed_line, figures, remark
-from digitize.render.screen import WIDTH, as_text
+from digitize.render.form import closed_line, figures, remark, shown_rows
+from digitize.render.screen import WIDTH, as_text, by_hand_hint
 from digitize.render.stacked import Column, Entry, stacked
 from digitize.render.words import NOTHING, cell, long_date, measure_name, number, plain, short_date
 from digitize.report import Kind, PeriodReport, Row
@@ -31,7 +31,8 @@ def period_text(report: PeriodReport, say: Say, width: int = WIDTH) -> str:
     """One report as plain text."""
     parts: list[RenderableType] = [Text(line) for line in _head(report, say)]
     parts += [Text(), _totals(report, say)]
-    parts += _section(say("status.report_plan", year=report.year), _plan(report, say) if report.rows else None)
+    parts += _section(say("status.report_plan", year=report.year), _plan(report, say) if shown_rows(report) else None)
+    parts += by_hand_hint(len(report.rows) - len(shown_rows(report)), say)
     parts += [Text(f"{plain(row.number)} {text}") for row in report.rows if (text := remark(row, say))]
     parts += _division(say("status.report_sources"), report.sources, say)
     parts += _division(say("status.report_types"), report.types, say)
@@ -63,7 +64,7 @@ def _section(title: str, table: Table | None) -> list[RenderableType]:
 
 def _plan(report: PeriodReport, say: Say) -> Table:
     table = _table(say, "number", "name", "unit", "planned", "done", "done_year", "percent")
-    for row in report.rows:
+    for row in shown_rows(report):
         numbers = (cell(row.planned), cell(row.done), cell(row.done_year), cell(row.percent))
         table.add_row(*(Text(plain(text)) for text in (row.number, row.name, row.unit, *numbers)))
     return table

@@ -91,9 +91,12 @@ def _pairs(pairs: Iterable[tuple[str, Text]]) -> Table:
 
 def _plan(status: Status, say: Say) -> list[RenderableType]:
     rows = counted_rows(status)
-    by_hand = len(status.rows) - len(rows)
-    hint = [Text(say("status.by_hand", rows=by_hand, command="digitize plan show"))] if by_hand else []
-    return [*([_plan_table(rows, say)] if rows else []), *hint]
+    return [*([_plan_table(rows, say)] if rows else []), *by_hand_hint(len(status.rows) - len(rows), say)]
+
+
+def by_hand_hint(rows: int, say: Say) -> list[Text]:
+    """That so many rows of the plan are not shown, and where they are; nothing where all are."""
+    return [Text(say("status.by_hand", rows=rows, command="digitize plan show"))] if rows else []
 
 
 def _plan_table(rows: Iterable[Row], say: Say) -> Table:

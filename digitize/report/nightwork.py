@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from digitize.ledger.models import Event, Link, LinkState, Page, PageState, Refusal
+from digitize.ledger.models import Event, Item, Link, LinkState, Page, PageState, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Night:
     """Items whose PDF was built."""
     linked: int
     """Links written, or written anew."""
+    unbuilt: int = 0
+    """Items whose PDF could not be built and still is not."""
 
 
 def night(session: Session, since: datetime) -> Night:
@@ -36,6 +38,7 @@ def night(session: Session, since: datetime) -> Night:
         failed=_failed(session, since),
         refused=_number(session, select(Refusal.id).where(Refusal.at >= since, Refusal.resolved_at.is_(None))),
         books=_number(session, _of(since, "published", Event.item_id)),
+        unbuilt=_number(session, select(Item.id).where(Item.unbuilt > "")),
         linked=_number(session, select(Link.id).where(Link.at >= since, Link.state == LinkState.LINKED)),
     )
 

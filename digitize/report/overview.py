@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _DISK_WINDOW = timedelta(days=84)
 """Twelve weeks: long enough to even out a holiday, short enough to follow a new scanner."""
 _MONTH = timedelta(days=365.2425 / 12)
+_WORKDAYS_A_MONTH = 250 / 12
+"""About; what comes less than once a day is told by the month."""
 
 WHO = {
     Cause.HANG: "administrator",
@@ -168,9 +170,13 @@ def _late(rows: Iterable[Row], year: int, say: Say) -> Iterator[Attention]:
     """An early warning for each row whose forecast leaves the plan's year; whoever leads the service must act."""
     for row in rows:
         if row.per_workday and (row.forecast is None or row.forecast.year > year):
-            paces = {"now": _figure(row.per_workday), "needed": _figure(row.per_workday_needed)}
+            rare = max(row.per_workday, row.per_workday_needed or 0) < 1
+            times = _WORKDAYS_A_MONTH if rare else 1
+            needed = None if row.per_workday_needed is None else times * row.per_workday_needed
+            paces = {"now": _figure(times * row.per_workday), "needed": _figure(needed)}
             until = f"{row.forecast:%d.%m.%Y}" if row.forecast else f"> {year + 10}"
-            reason = say("status.reason_late", until=until, unit=row.unit.casefold(), **paces)
+            sentence = "status.reason_late_month" if rare else "status.reason_late"
+            reason = say(sentence, until=until, unit=row.unit.casefold(), **paces)
             place = say("status.plan_row", number=row.number.rstrip(" ."))
             yield Attention("", None, "forecast", reason, "head", place)
 

@@ -115,6 +115,17 @@ def _status(session: Session, planned: str, settings: Settings = SETTINGS) -> St
     return status(session, settings, None, NOW)
 
 
+def test_what_comes_less_than_once_a_day_is_warned_of_by_the_month(session: Session) -> None:
+    _plan(session, "1")
+    for number, day in enumerate((date(2026, 9, 1), date(2026, 10, 15))):
+        add_item(session, f"A{number}", first_published_on=day)
+
+    (need,) = status(session, SETTINGS, None, NOW).attention
+
+    assert need.name == "reja, 23-qator"
+    assert "oyiga 1 o‘rniga 10 resurs kerak" in need.reason
+
+
 def test_a_forecast_that_leaves_the_year_warns_the_head_of_service(session: Session) -> None:
     found = _status(session, "5000")
     (need,) = found.attention

@@ -156,7 +156,8 @@ def test_a_report_names_its_days_and_lists_the_pages_it_counted(session: Session
     assert "HAFTALIK HISOBOT" in text
     assert "2026-yil 2-noyabr – 2026-yil 8-noyabr" in text
     assert text.count("INV-1001\t") == 3
-    assert "Reja asosida" in text
+    assert "Qo‘lda to‘ldiriladigan qatorlar" in text, "other services' rows are told by their number"
+    assert "Reja asosida" not in text
 
 
 def test_the_plan_is_printed_with_sections_and_measures(full: Status) -> None:
