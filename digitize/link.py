@@ -129,7 +129,10 @@ def follow(session: Session, settings: Settings, now: datetime) -> list[Followed
     A copy that was moved in the catalogue takes its link along, unless a person set it. A link on a record marked as
     deleted goes to the review list: what is hung there, nobody finds.
     """
-    moved = [one for link in ledger.renewed_links(session, now) if (one := _follow_copy(session, link, settings, now))]
+    renewed = ledger.renewed_links(session, now)
+    for link in renewed:
+        _note(session, now, "record", link.item, record=link.record.number if link.record else "")
+    moved = [one for link in renewed if (one := _follow_copy(session, link, settings, now))]
     attach_links(session, settings, now)
     return moved
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from digitize.ledger.models import Item, Link, LinkState, Master, Page, PageText, Record, standing
+from digitize.ledger.models import Event, Item, Link, LinkState, Master, Page, PageText, Record, standing
 
 _URL = re.compile(r"https?://[^\s$|]+")
 _AT_ONCE = 500
 """Rows in memory at a time."""
+_TOLD_ANEW = ("link set", "link undo", "record", "item-set", "item-sheet")
+"""Events after which every row of an item may say something else: its record, address, title or type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class PageRow:
 
 
 def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[PageRow]:
-    """Every done page, blank ones too; with *since* those done at that moment or later."""
+    """Every done page, blank ones too; with *since* those done, or told of otherwise, at that moment or later."""
     latest = select(func.max(Link.id)).where(Link.state == LinkState.LINKED).group_by(Link.item_id)
     link = aliased(Link, select(Link).where(Link.id.in_(latest)).subquery())
     pages = (
@@ -59,7 +61,8 @@ def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[Pa
         .order_by(Item.folded_key, Page.number, Page.id)
     )
     if since is not None:
-        pages = pages.where(Page.done_at >= since)
+        anew = select(Event.item_id).where(Event.at >= since, _tells_anew())
+        pages = pages.where(or_(Page.done_at >= since, Page.item_id.in_(anew)))
     for page, item, sha256, text, folded, linked, record in session.execute(
         pages.execution_options(yield_per=_AT_ONCE)
     ):
@@ -67,8 +70,16 @@ def page_rows(session: Session, *, since: datetime | None = None) -> Iterator[Pa
 
 
 def newest(session: Session) -> datetime | None:
-    """When the last page became done, as this snapshot knows: what comes later is new to the next export."""
-    return session.scalar(select(func.max(Page.done_at)).where(standing()))
+    """When a row last became another, as this snapshot knows: what comes later is new to the next export."""
+    done = session.scalar(select(func.max(Page.done_at)).where(standing()))
+    told = session.scalar(select(func.max(Event.at)).where(_tells_anew()))
+    return max((moment for moment in (done, told) if moment), default=None)
+
+
+def _tells_anew() -> ColumnElement[bool]:
+    """Events that change what rows say of an item that may have been exported already."""
+    hung = (Event.what == "link") & (Event.detail["action"].as_string() == "added")
+    return Event.item_id.is_not(None) & (hung | Event.what.in_(_TOLD_ANEW))
 
 
 def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts: tuple[str, str, str]) -> PageRow:

@@ -24,6 +24,9 @@ EVENT_TYPES = {
     "page-done": "creation",
     "published": "creation",
     "link": "metadata modification",
+    "link set": "metadata modification",
+    "link undo": "metadata modification",
+    "record": "metadata modification",
     "item-set": "metadata modification",
     "item-sheet": "metadata modification",
 }

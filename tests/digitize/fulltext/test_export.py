@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from fulltext_pages import NOON, add_page, link_record, make_ledger
-from sqlalchemy import Engine
+from marcs import book
+from shelves import SETTINGS, Shelf
+from sqlalchemy import Engine, select
 
+from digitize import link
 from digitize.errors import NotPermitted, StorageFailed
 from digitize.fulltext import export
 from digitize.fulltext.export import Format, export_fulltext, export_text
 from digitize.fulltext.rows import PageRow, newest, page_rows
-from digitize.ledger.models import PageState
+from digitize.ledger.models import Item, PageState
 from digitize.ledger.session import reading
 
 FORMATS: tuple[Format, ...] = ("sqlite", "jsonl", "csv")
@@ -166,6 +169,38 @@ def test_what_one_export_has_and_what_the_next_adds_are_all_pages_once(
     add_page(ledger, "B", "yangi", done_at=until + timedelta(seconds=1))
     assert write(ledger, tmp_path / "y", kind, since=until + timedelta(microseconds=1)) == 1
     assert write(ledger, tmp_path / "z", kind) == first + 1
+
+
+def test_pages_whose_item_got_another_record_come_again_with_the_next_export_and_once(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.bring(book("UZ1", "INV-1") + book("UZ2", "INV-2", title="Kecha va kunduz"))
+    add_page(shelf.engine, "INV-1", "matn")
+    add_page(shelf.engine, "INV-2", "boshqa")
+    with shelf.open() as session:
+        for item in session.scalars(select(Item)):
+            item.pdf_sha256 = "ab" * 32
+        link.link_all(session, SETTINGS, NOON)
+    with reading(shelf.engine) as session:
+        until = newest(session)
+    assert until == NOON
+    later = until + timedelta(hours=1)
+    with shelf.open() as session:
+        link.set_link(session, "INV-1", "UZ2", SETTINGS, later)
+    assert write(shelf.engine, tmp_path / "x.jsonl", "jsonl", since=until + timedelta(microseconds=1)) == 1
+    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8"))["title"] == "Kecha va kunduz"
+    with reading(shelf.engine) as session:
+        assert newest(session) == later
+    assert write(shelf.engine, tmp_path / "y.jsonl", "jsonl", since=later + timedelta(microseconds=1)) == 0
+
+
+def test_a_corrected_record_brings_its_pages_along_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.bring(book("UZ1", "INV-1"))
+    add_page(shelf.engine, "INV-1", "matn")
+    shelf.link()
+    shelf.renew(book("UZ1", "INV-1", title="Tuzatilgan nom"))
+    assert write(shelf.engine, tmp_path / "x.jsonl", "jsonl", since=NOON + timedelta(seconds=1)) == 1
+    assert json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8"))["title"].startswith("Tuzatilgan nom")
 
 
 def test_without_a_record_the_year_is_the_items_own(tmp_path: Path) -> None:
