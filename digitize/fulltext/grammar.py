@@ -30,6 +30,9 @@ _OCR_PREFIX = 4
 """OCR-tolerant keys of shorter words match whole words only: ``gol`` would find every third word."""
 _OCR_SHORTEST = 3
 """Shorter words are not sought by OCR-tolerant keys at all."""
+MOST_TERMS = 100
+"""Words and phrases of one query: nobody types more, and each is compared with every word of every hit."""
+_SHORTER = "Take a part of it, in quotes if the words stand side by side."
 _CUT = re.compile(r"(?:t|y|ty|tya|tyab|shc)$")
 """A beginning that may go on to one of the twin spellings of ``digitize.uzbek.keys``."""
 
@@ -124,9 +127,15 @@ class _Reader:
         elif match["word"] in ("AND", "OR", "NOT") and not match["minus"]:
             self._operator(match["word"])
         elif term := make_term(match["phrase"] or match["word"] or "", phrase=match["phrase"] is not None):
-            wanted, unwanted = self.groups[-1]
-            (unwanted if self.negate or match["minus"] else wanted).append(term)
+            self._keep(term, unwanted=self.negate or bool(match["minus"]))
             self.negate = False
+
+    def _keep(self, term: Term, *, unwanted: bool) -> None:
+        terms = self.groups[-1][unwanted]
+        if term not in terms:
+            terms.append(term)
+        if sum(len(wanted) + len(others) for wanted, others in self.groups) > MOST_TERMS:
+            raise UsageError("More than {most} words cannot be looked for at once.", hint=_SHORTER, most=MOST_TERMS)
 
     def _operator(self, name: str) -> None:
         self.negate = name == "NOT"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from digitize.ledger.models import Event, Item, Link, LinkState, Master, Page, PageText, Record, standing
@@ -79,7 +79,7 @@ def newest(session: Session) -> datetime | None:
 def _tells_anew() -> ColumnElement[bool]:
     """Events that change what rows say of an item that may have been exported already."""
     hung = (Event.what == "link") & (Event.detail["action"].as_string() == "added")
-    return Event.item_id.is_not(None) & (hung | Event.what.in_(_TOLD_ANEW))
+    return and_(Event.item_id.is_not(None), or_(hung, Event.what.in_(_TOLD_ANEW)))
 
 
 def _row(page: Page, item: Item, link: Link | None, record: Record | None, texts: tuple[str, str, str]) -> PageRow:

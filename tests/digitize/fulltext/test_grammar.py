@@ -76,6 +76,13 @@ def test_a_filter_that_makes_no_sense_is_refused_with_an_example(query: str) -> 
         parse(query)
 
 
+def test_a_page_pasted_into_the_query_is_refused_and_a_word_typed_often_counts_once() -> None:
+    assert folded("kitob " * 3000 + "-gazeta " * 3000) == [(["kitob*"], ["gazeta*"])]
+    with pytest.raises(UsageError, match="More than 100 words"):
+        parse(" ".join(f"soz{number}" for number in range(101)))
+    assert len(parse(" ".join(f"soz{number}" for number in range(100))).groups[0].wanted) == 100
+
+
 @given(st.text())
 def test_nothing_a_reader_types_breaks_the_parser(query: str) -> None:
     with suppress(UsageError):
