@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 BLOCK_LIMIT = 300
 """Records under one key of title or author that are compared; a key with more of them never decides."""
@@ -14,35 +15,22 @@ class Syntax(StrEnum):
     MARCXML = "marcxml"
 
 
+FlawKind = Literal[
+    "short", "length", "size", "terminator", "base", "directory", "field", "too_large", "xml", "doctype", "encoding",
+    "tag", "no_records", "dialect", "no_title",
+]  # fmt: skip
+"""Each has a text for cataloguers in ``config/messages/catalog.toml``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a record cannot be read; *kind* is one of :data:`FLAWS`, *detail* shows the evidence."""
+    """Why a record cannot be read; *detail* shows the evidence."""
 
-    kind: str
+    kind: FlawKind
     detail: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
-
-
-FLAWS = (
-    "short",
-    "length",
-    "size",
-    "terminator",
-    "base",
-    "directory",
-    "field",
-    "too_large",
-    "xml",
-    "doctype",
-    "encoding",
-    "tag",
-    "no_records",
-    "dialect",
-    "no_title",
-)
-"""Every kind of flaw; each has a text for cataloguers in ``config/messages/catalog.toml``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Literal
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
@@ -40,17 +40,19 @@ _AWAY = {429, 502, 503, 504}
 _HINT = "Look at koha_* in digitize.toml; 'digitize doctor' says what is missing."
 
 
+RefusalKind = Literal["not_found", "forbidden", "bad_record", "server_error", "unexpected", "unreadable"]
+"""Each has a text in ``config/messages/koha.toml``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Koha's answer to a request it does not follow: one of :data:`REFUSALS` and its own words."""
+    """Koha's answer to a request it does not follow, in its own words, or to one that we cannot read."""
 
-    kind: str
+    kind: RefusalKind
     detail: str = ""
 
 
-REFUSALS = ("not_found", "forbidden", "bad_record", "server_error", "unexpected")
-"""Each has a text in ``config/messages/koha.toml``."""
-_KINDS = {400: "bad_record", 403: "forbidden", 404: "not_found"}
+_KINDS: Mapping[int, RefusalKind] = {400: "bad_record", 403: "forbidden", 404: "not_found"}
 
 
 @dataclass(frozen=True, slots=True)

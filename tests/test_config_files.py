@@ -7,12 +7,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from catalog_link.values import FlawKind
 from digitize.errors import DigitizeError
+from digitize.koharest import RefusalKind
 from digitize.messages import SENTENCES
 from digitize.settings import Settings
+from workers.picture import REFUSALS
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
@@ -146,6 +150,12 @@ def test_uzbek_messages_write_one_kind_of_apostrophe() -> None:
     odd = {key: entry["uz"] for key, entry in _messages().items() if re.search("[a-zA-Z][ʻʼ`´'][a-zA-Z]", entry["uz"])}
 
     assert odd == {}
+
+
+def test_every_kind_of_trouble_has_its_sentence() -> None:
+    kinds = {"catalog.flaw_": get_args(FlawKind), "koha.": get_args(RefusalKind), "intake.": REFUSALS}
+
+    assert {prefix + kind for prefix, some in kinds.items() for kind in some} - set(_messages()) == set()
 
 
 def test_every_message_that_is_said_exists() -> None:
