@@ -112,7 +112,7 @@ _EPILOG = "Exit codes: " + " · ".join(f"{code.value} {code.name.lower().replace
 @click.option("-q", "--quiet", is_flag=True, help="Errors only.")
 @click.version_option(__version__, prog_name="digitize")
 @click.pass_context
-def cli(ctx: click.Context, home: Path | None, lang: "Language | None", verbose: int, quiet: bool) -> None:  # noqa: FBT001
+def cli(ctx: click.Context, home: Path | None, lang: "Language | None", verbose: int, quiet: bool) -> None:
     """From the scanner's folder to a searchable PDF, its catalogue record and the year plan."""
     with _uncollected():
         from digitize.context import Context  # noqa: PLC0415  (keeps --help fast)

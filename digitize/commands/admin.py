@@ -31,7 +31,7 @@ def init(context: Context, folder: Path | None) -> None:
 @click.command()
 @json_option
 @pass_context
-def doctor(context: Context, as_json: bool) -> int:  # noqa: FBT001
+def doctor(context: Context, as_json: bool) -> int:
     """Is this machine and this home fit to work? Each line with its remedy."""
     checks = audit.examine(context.home, context.clock, context.language)
     if as_json:
@@ -52,7 +52,7 @@ def config() -> None:
 @config.command()
 @json_option
 @pass_context
-def show(context: Context, as_json: bool) -> None:  # noqa: FBT001
+def show(context: Context, as_json: bool) -> None:
     """Every setting, its value and where the value comes from."""
     loaded = context.home.loaded
     values = {key: _plain(value) for key, value in asdict(loaded.settings).items()}

@@ -46,7 +46,7 @@ def catalog_import(
     file: Path,
     profile: str | None,
     encoding: str | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Take the records of an ISO 2709 or MARCXML file in, or a title list: CSV, XLSX."""
     settings = context.home.settings
@@ -112,10 +112,10 @@ def _reason(context: Context, broken: "catalogue.Broken") -> str:
 def catalog_export(
     context: Context,
     output: Path,
-    everything: bool,  # noqa: FBT001
+    everything: bool,
     syntax: str,
     changed_since: str | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Write records with their links, in the order in which they were imported.
 
@@ -164,7 +164,7 @@ def _moment(context: Context, session: "Session", text: str) -> datetime | None:
 @catalog.command("sent")
 @json_option
 @pass_context
-def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
+def catalog_sent(context: Context, as_json: bool) -> None:
     """What was exported when."""
     with context.reading() as session:
         sent = catalogue.sent(session)
@@ -181,7 +181,7 @@ def catalog_sent(context: Context, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("key")
 @json_option
 @pass_context
-def catalog_show(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+def catalog_show(context: Context, key: str, as_json: bool) -> None:
     """One record, by its number or by the key of an item that hangs on it."""
     with context.reading() as session:
         view = catalogue.show(session, key)

@@ -47,7 +47,7 @@ def export() -> None:
 @export.command()
 @_options
 @click.option("--format", "kind", type=click.Choice(["sqlite", "jsonl", "csv"]), help="Default: by the file's ending.")
-def fulltext(context: Context, output: Path, kind: "Format | None", since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
+def fulltext(context: Context, output: Path, kind: "Format | None", since: datetime | None, as_json: bool) -> None:
     """One row per page: SQLite with a search index, JSON Lines or CSV."""
     with context.reading() as session:
         done = writing.export_fulltext(session, output, kind or _by_ending(output), since=_moment(context, since))
@@ -61,7 +61,7 @@ def fulltext(context: Context, output: Path, kind: "Format | None", since: datet
 
 @export.command()
 @_options
-def text(context: Context, output: Path, since: datetime | None, as_json: bool) -> None:  # noqa: FBT001
+def text(context: Context, output: Path, since: datetime | None, as_json: bool) -> None:
     """One text file per item into a folder; pages are parted by a form feed."""
     with context.reading() as session:
         done = writing.export_text(session, output, since=_moment(context, since))
@@ -76,7 +76,7 @@ def text(context: Context, output: Path, since: datetime | None, as_json: bool) 
 
 @export.command()
 @_options
-def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+def alto(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:
     """A folder per item with a file per page in ALTO 4: every word's place."""
     done = transfer.export_alto(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
@@ -84,7 +84,7 @@ def alto(context: Context, output: Path, since: datetime | None, as_json: bool) 
 
 @export.command()
 @_options
-def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:
     """A folder per item with a file per page in hOCR: every word's place on the page picture."""
     done = transfer.export_hocr(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)
@@ -92,7 +92,7 @@ def hocr(context: Context, output: Path, since: datetime | None, as_json: bool) 
 
 @export.command()
 @_options
-def bagit(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:  # noqa: FBT001
+def bagit(context: Context, output: Path, since: datetime | None, as_json: bool) -> int:
     """One bag per item for another archive: scans, PDF, text, ALTO, record, METS with the item's history."""
     done = transfer.export_bags(context.home, context.ledger, output, since=_after(context, since))
     return _tell(context, output, done, as_json=as_json)

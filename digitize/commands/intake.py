@@ -58,7 +58,7 @@ def _hangs(context: Context) -> Callable[[int], None]:
 @click.command()
 @json_option
 @pass_context
-def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
+def ingest(context: Context, as_json: bool) -> int:
     """One intake pass over settled files."""
     taken = taking.Taken()
     with _desk(context, lock.taking_in, quiet=True) as desk:
@@ -75,7 +75,7 @@ def ingest(context: Context, as_json: bool) -> int:  # noqa: FBT001
 @click.command()
 @click.option("--ingest-only", is_flag=True, help="Take scans in, leave the work to the nightly run.")
 @pass_context
-def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
+def watch(context: Context, ingest_only: bool) -> None:
     """Service: take scans in and work on them as they arrive; ends on SIGTERM."""
     if not ingest_only:
         pipeline.check_tools(context.home.settings)
@@ -90,7 +90,7 @@ def watch(context: Context, ingest_only: bool) -> None:  # noqa: FBT001
 @click.option("--mail/--no-mail", default=True, help="Send the letter about this run, where mail_to is set.")
 @json_option
 @pass_context
-def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_json: bool) -> int:  # noqa: FBT001
+def run(context: Context, until: str | None, jobs: int | None, mail: bool, as_json: bool) -> int:
     """Intake, pages, PDFs, links, index, until nothing is left; a letter about it at the end.
 
     Also works again on pages that were made with other settings than their item has now.

@@ -38,7 +38,7 @@ def item() -> None:
 @item.command("list")
 @json_option
 @pass_context
-def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
+def item_list(context: Context, as_json: bool) -> None:
     """All items with their state."""
     with context.reading() as session:
         views = items.all_views(session, context.home)
@@ -56,7 +56,7 @@ def item_list(context: Context, as_json: bool) -> None:  # noqa: FBT001
 )  # fmt: skip
 @json_option
 @pass_context
-def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def item_show(context: Context, key: str, sheet: Path | None, as_json: bool) -> None:
     """One item: pages, PDF, record, links."""
     with context.reading() as session:
         found = items.find(session, key)
@@ -141,7 +141,7 @@ def item_qr(context: Context, keys: tuple[str, ...], output: Path) -> None:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Since when; else today.")
 @click.option("--undo", is_flag=True, help="What was entered last about these was a mistake.")
 @pass_context
-def item_placed(context: Context, keys: tuple[str, ...], where: str, day: datetime | None, undo: bool) -> None:  # noqa: FBT001
+def item_placed(context: Context, keys: tuple[str, ...], where: str, day: datetime | None, undo: bool) -> None:
     """QR codes of these items hang in public: counts for the plan's row about them, once an item."""
     who = context.author
     chosen = day.date() if day else local_day(who.at, context.home.settings.timezone)
@@ -162,7 +162,7 @@ def page() -> None:
 @click.argument("key")
 @json_option
 @pass_context
-def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+def page_list(context: Context, key: str, as_json: bool) -> None:
     """Pages of an item with state, outcome and reason."""
     with context.reading() as session:
         views = items.pages(session, context.home, items.find(session, key))
@@ -177,7 +177,7 @@ def page_list(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT00
 @click.argument("number", type=click.IntRange(1), required=False)
 @click.option("--failed", is_flag=True, help="Only the pages that failed.")
 @pass_context
-def page_retry(context: Context, key: str, number: int | None, failed: bool) -> None:  # noqa: FBT001
+def page_retry(context: Context, key: str, number: int | None, failed: bool) -> None:
     """Put all pages of an item, or page NUMBER, back in the queue, done ones too.
 
     What was made of a page stays in the PDF and in the search until it is made anew; it is counted once.
@@ -203,7 +203,7 @@ def rejected() -> None:
 @click.option("--all", "everything", is_flag=True, help="Also duplicates and files that were replaced since.")
 @json_option
 @pass_context
-def rejected_list(context: Context, everything: bool, as_json: bool) -> None:  # noqa: FBT001
+def rejected_list(context: Context, everything: bool, as_json: bool) -> None:
     """Refused files with the reason the operator read."""
     with context.reading() as session:
         views = items.refusals(session, everything=everything)

@@ -51,7 +51,7 @@ def _share(_context: click.Context, _option: click.Parameter, given: str | None)
 )
 @json_option
 @pass_context
-def verify(context: Context, data: bool, share: Fraction | None, rate: float, as_json: bool) -> int:  # noqa: FBT001
+def verify(context: Context, data: bool, share: Fraction | None, rate: float, as_json: bool) -> int:
     """Is everything in the archive as the ledger says? Exit code 3 while there is damage."""
     depth = verifying.Depth(data or share is not None, share, rate)
     with stopping.stop_asked(context.clock, None) as stop:
@@ -83,7 +83,7 @@ def _tell(context: Context, done: "verifying.Verified") -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 @pass_context
-def backup(context: Context, folder: Path, as_json: bool) -> int:  # noqa: FBT001
+def backup(context: Context, folder: Path, as_json: bool) -> int:
     """Bring the backup in FOLDER up to date; safe while a run is working. Exit code 3: damaged files were left out."""
     done = copying.backup(context.home, folder.absolute(), context.clock)
     for path in done.damaged:
@@ -100,7 +100,7 @@ def backup(context: Context, folder: Path, as_json: bool) -> int:  # noqa: FBT00
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 @pass_context
-def restore(context: Context, folder: Path, as_json: bool) -> None:  # noqa: FBT001
+def restore(context: Context, folder: Path, as_json: bool) -> None:
     """Make the home anew from the backup in FOLDER; the home must be empty (name it with --home)."""
     root = find_root(context.given_home)
     counts = restoring.restore(folder.absolute(), root, context.clock)
@@ -116,7 +116,7 @@ def restore(context: Context, folder: Path, as_json: bool) -> None:  # noqa: FBT
 @click.option("--index", "only_index", is_flag=True, help="Only the search index, from the texts in the ledger.")
 @json_option
 @pass_context
-def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> int:  # noqa: FBT001
+def rebuild(context: Context, force: bool, only_index: bool, as_json: bool) -> int:
     """Write a lost or corrupt ledger anew from the archive. Catalogue and links have to be brought in again."""
     if only_index:
         with lock.only_run(context.home, context.clock), context.transaction() as session:

@@ -18,7 +18,7 @@ else:
 @click.option("--send", is_flag=True, help="Mail a letter about the last day now: tries mail_* and smtp_* out.")
 @json_option
 @pass_context
-def letter(context: Context, send: bool, as_json: bool) -> None:  # noqa: FBT001
+def letter(context: Context, send: bool, as_json: bool) -> None:
     """Show the newest letter about a run; they are kept in the folder letters of the home."""
     if send:
         writer = letters.Writer(context.home, context.ledger, context.clock)

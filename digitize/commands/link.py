@@ -28,7 +28,7 @@ else:
 @json_option
 @click.pass_context
 @pass_context
-def link(context: Context, call: click.Context, dry_run: bool, as_json: bool) -> int:  # noqa: FBT001
+def link(context: Context, call: click.Context, dry_run: bool, as_json: bool) -> int:
     """Hang finished PDFs on their records."""
     if call.invoked_subcommand is not None:
         return int(ExitCode.OK)
@@ -81,7 +81,7 @@ def _tell_change(context: Context, record: "LinkedRecord") -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A table to edit: .xlsx or .csv.")
 @json_option
 @pass_context
-def link_review(context: Context, output: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def link_review(context: Context, output: Path | None, as_json: bool) -> None:
     """Items for which a person must choose the record."""
     with context.reading() as session:
         waiting = linking.reviews(session)
@@ -106,7 +106,7 @@ def link_review(context: Context, output: Path | None, as_json: bool) -> None:  
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 @pass_context
-def link_accept(context: Context, file: Path, as_json: bool) -> int:  # noqa: FBT001
+def link_accept(context: Context, file: Path, as_json: bool) -> int:
     """Follow the choices in an edited review list."""
     with context.transaction() as session:
         done = review_list.accept(session, file, context.home.settings, context.clock.now())
@@ -127,7 +127,7 @@ def link_accept(context: Context, file: Path, as_json: bool) -> int:  # noqa: FB
 @click.argument("record")
 @json_option
 @pass_context
-def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  # noqa: FBT001
+def link_set(context: Context, key: str, record: str, as_json: bool) -> None:
     """Hang item KEY on the record with number RECORD."""
     with context.transaction() as session:
         changes = linking.set_link(session, key, record, context.home.settings, context.clock.now())
@@ -139,7 +139,7 @@ def link_set(context: Context, key: str, record: str, as_json: bool) -> None:  #
 @click.option("--mark", is_flag=True, help="Write dead addresses into the records ($h), take living ones back.")
 @json_option
 @pass_context
-def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int:  # noqa: FBT001
+def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int:
     """Do the links still lead somewhere?"""
     if mark and not urls:
         raise UsageError("--mark needs --urls.", hint="Write: digitize link check --urls --mark")
@@ -162,7 +162,7 @@ def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int: 
 @click.option("--dry-run", is_flag=True, help="Ask Koha for the records and show what would change; put nothing.")
 @json_option
 @pass_context
-def link_koha(context: Context, keys: tuple[str, ...], dry_run: bool, as_json: bool) -> int:  # noqa: FBT001
+def link_koha(context: Context, keys: tuple[str, ...], dry_run: bool, as_json: bool) -> int:
     """Put written links into the Koha of the settings, take undone ones off there; all, or those of items KEY."""
     rest = koharest.KohaRest.of(context.home, context.clock.sleep)
     with context.reading() as session:
@@ -221,7 +221,7 @@ def _tell_koha(context: Context, done: "Sequence[koha.Pushed]", *, dry_run: bool
 @click.argument("key")
 @json_option
 @pass_context
-def link_undo(context: Context, key: str, as_json: bool) -> None:  # noqa: FBT001
+def link_undo(context: Context, key: str, as_json: bool) -> None:
     """Take item KEY off its record, which leaves again exactly as it came."""
     with context.transaction() as session:
         change = linking.undo(session, key, context.home.settings, context.clock.now())

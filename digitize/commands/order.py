@@ -49,7 +49,7 @@ def order() -> None:
 @day_option
 @json_option
 @pass_context
-def new(context: Context, /, day: datetime | None, due: datetime | None, as_json: bool, **words: Any) -> None:  # noqa: FBT001
+def new(context: Context, /, day: datetime | None, due: datetime | None, as_json: bool, **words: Any) -> None:
     """Enter an order; its number is the next of the year."""
     wanted = orders.Wanted(due_on=due.date() if due else None, **words)
     with context.transaction() as session:
@@ -63,7 +63,7 @@ def new(context: Context, /, day: datetime | None, due: datetime | None, as_json
 @click.option("--open", "unfinished", is_flag=True, help="Only what is not delivered or not paid.")
 @json_option
 @pass_context
-def list_orders(context: Context, year: int | None, unfinished: bool, as_json: bool) -> None:  # noqa: FBT001
+def list_orders(context: Context, year: int | None, unfinished: bool, as_json: bool) -> None:
     """All orders and how they stand."""
     with context.reading() as session:
         views = [orders.view(session, one, today(context)) for one in orders.listed(session, year)]
@@ -79,7 +79,7 @@ def list_orders(context: Context, year: int | None, unfinished: bool, as_json: b
 @click.argument("number")
 @json_option
 @pass_context
-def show(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
+def show(context: Context, number: str, as_json: bool) -> None:
     """One order with its items, deliveries and payments."""
     with context.reading() as session:
         found = orders.find(session, number, today(context).year)
@@ -95,7 +95,7 @@ def show(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE...")
 @json_option
 @pass_context
-def set_order(context: Context, number: str, changes: Sequence[str], as_json: bool) -> None:  # noqa: FBT001
+def set_order(context: Context, number: str, changes: Sequence[str], as_json: bool) -> None:
     """Correct an order: customer=, kind=, wish=, pages=, price=, due=, note=, service=."""
     fields = dict(map(pair, changes))
     _do(context, number, lambda session, found: orders.change(session, found, fields, context.author), as_json=as_json)
@@ -107,7 +107,7 @@ def set_order(context: Context, number: str, changes: Sequence[str], as_json: bo
 @click.option("--remove", is_flag=True, help="They were not scanned for it after all.")
 @json_option
 @pass_context
-def item(context: Context, number: str, keys: Sequence[str], remove: bool, as_json: bool) -> None:  # noqa: FBT001
+def item(context: Context, number: str, keys: Sequence[str], remove: bool, as_json: bool) -> None:
     """Say which items are scanned for an order; their pages count to its source."""
     act = orders.remove_items if remove else orders.add_items
 
@@ -126,7 +126,7 @@ def item(context: Context, number: str, keys: Sequence[str], remove: bool, as_js
 @day_option
 @json_option
 @pass_context
-def deliver(context: Context, /, number: str, day: datetime | None, as_json: bool, **words: Any) -> None:  # noqa: FBT001
+def deliver(context: Context, /, number: str, day: datetime | None, as_json: bool, **words: Any) -> None:
     """Pages were handed over; counts for the plan's remote service."""
     chosen = _chosen(context, day)
 
@@ -156,7 +156,7 @@ def pay(
     amount: str,
     document: str,
     day: datetime | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Money came for an order; -SO‘M after -- where it went back."""
     given = service.Payment(day=_chosen(context, day), amount=_so_m(amount), document=document)
@@ -167,7 +167,7 @@ def pay(
 @click.argument("number")
 @json_option
 @pass_context
-def undo(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
+def undo(context: Context, number: str, as_json: bool) -> None:
     """Take back the delivery or payment that was entered last; it stays in the list, marked."""
     _do(context, number, lambda session, found: orders.undo(session, found, context.author), as_json=as_json)
 
@@ -176,7 +176,7 @@ def undo(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("number")
 @json_option
 @pass_context
-def cancel(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT001
+def cancel(context: Context, number: str, as_json: bool) -> None:
     """The order will not be done; what was delivered and paid stays counted."""
     _do(context, number, lambda session, found: orders.cancel(session, found, context.author), as_json=as_json)
 
@@ -184,7 +184,7 @@ def cancel(context: Context, number: str, as_json: bool) -> None:  # noqa: FBT00
 @order.command()
 @json_option
 @pass_context
-def prices(context: Context, as_json: bool) -> None:  # noqa: FBT001
+def prices(context: Context, as_json: bool) -> None:
     """The price list (preyskurant) of paid services."""
     found = _tariffs(context)
     if as_json:

@@ -41,7 +41,7 @@ def plan() -> None:
 @year_option
 @json_option
 @pass_context
-def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -> None:  # noqa: FBT001
+def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -> None:
     """Read the plan from an XLSX, DOCX or CSV table; its rows replace those of the same year, your decisions stay."""
     table = plans.read_table(file)
     with context.transaction() as session:
@@ -59,7 +59,7 @@ def import_plan(context: Context, file: Path, year: int | None, as_json: bool) -
 @click.option("--against", type=click.IntRange(1990, 2200), help="Beside the plan of this year.")
 @json_option
 @pass_context
-def show(context: Context, year: int | None, against: int | None, as_json: bool) -> None:  # noqa: FBT001
+def show(context: Context, year: int | None, against: int | None, as_json: bool) -> None:
     """Print the plan as it was read, with the measure of each row; or two years side by side."""
     year = year or _this_year(context)
     if against is not None:
@@ -82,7 +82,7 @@ def show(context: Context, year: int | None, against: int | None, as_json: bool)
 @year_option
 @json_option
 @pass_context
-def bind(context: Context, choices: Sequence[str], everything: bool, year: int | None, as_json: bool) -> None:  # noqa: FBT001
+def bind(context: Context, choices: Sequence[str], everything: bool, year: int | None, as_json: bool) -> None:
     """Say what each row counts: without arguments the proposals, on a terminal one question each.
 
     NUMBER takes the proposal, NUMBER=MEASURE another measure; both hold for the plans of coming years, too.
@@ -160,7 +160,7 @@ def done(context: Context, /, number: str, amount: int | None, day: datetime | N
 @click.option("--next", "draft", is_flag=True, help="A draft for the next year: what was done becomes the fact.")
 @year_option
 @pass_context
-def export(context: Context, output: Path, draft: bool, year: int | None) -> None:  # noqa: FBT001
+def export(context: Context, output: Path, draft: bool, year: int | None) -> None:
     """Write the plan as a table in the library's form; it can be imported again."""
     year = year or _this_year(context)
     ending = output.suffix.lower().removeprefix(".")
@@ -208,7 +208,7 @@ def cell_text(value: int | str | None) -> str:
 @year_option
 @json_option
 @pass_context
-def set_row(context: Context, number: str, changes: Sequence[str], year: int | None, as_json: bool) -> None:  # noqa: FBT001
+def set_row(context: Context, number: str, changes: Sequence[str], year: int | None, as_json: bool) -> None:
     """Change a row: planned=, last_year=, measure=, value= (done, by hand), source=, type=, collection=."""
     year = year or _this_year(context)
     with context.transaction() as session:

@@ -18,7 +18,7 @@ else:
 @click.option("--check", "only_check", is_flag=True, help="Say what does not agree; change nothing.")
 @json_option
 @pass_context
-def reindex(context: Context, only_check: bool, as_json: bool) -> int:  # noqa: FBT001
+def reindex(context: Context, only_check: bool, as_json: bool) -> int:
     """Build the full-text index anew, after an update changed its rules or verify found it out of step."""
     if only_check:
         return _check(context, as_json=as_json)

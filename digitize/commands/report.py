@@ -151,7 +151,7 @@ def start_template(context: Context, output: Path | None) -> None:
 @click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM")
 @json_option
 @pass_context
-def close(context: Context, month: datetime, as_json: bool) -> None:  # noqa: FBT001
+def close(context: Context, month: datetime, as_json: bool) -> None:
     """Freeze a month that is over: its numbers stand, later changes appear in the first open month."""
     from digitize import sidecar  # noqa: PLC0415  (who only looks does without SQLAlchemy)
     from digitize.ledger.session import transaction  # noqa: PLC0415

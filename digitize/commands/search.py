@@ -23,7 +23,7 @@ else:
 @click.option("--item", help="Only this item.")
 @json_option
 @pass_context
-def search(context: Context, query: tuple[str, ...], limit: int, item: str | None, as_json: bool) -> None:  # noqa: FBT001
+def search(context: Context, query: tuple[str, ...], limit: int, item: str | None, as_json: bool) -> None:
     """Find pages in every alphabet: Latin, Cyrillic, any apostrophe.
 
     Words find their beginnings (kitob: kitoblar); "words in quotes" stand side by side ("… fond*" too);

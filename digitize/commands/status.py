@@ -16,7 +16,7 @@ from digitize.report.overview import status as ask
 @click.option("--year", type=click.IntRange(1990, 2200), help="The plan's year; else the present one.")
 @json_option
 @pass_context
-def status(context: Context, year: int | None, as_json: bool) -> int:  # noqa: FBT001
+def status(context: Context, year: int | None, as_json: bool) -> int:
     """Plan against fact, pace, queue, what needs a person. Exit code 3 when pages failed or were refused."""
     with looking(context.home) as source:
         found = ask(source, context.local_settings, year, context.clock.now(), context.home.archive)
