@@ -23,6 +23,8 @@ Ask = Callable[[str], str]
 """``ask(url)`` -> empty if there is something, else what came instead."""
 _DENIED = {"HTTP 404", "HTTP 410"}
 """Not found, and gone for good."""
+_NO_HEAD = {405, 501}
+"""The server is there, but does not answer this way of asking."""
 _TIMEOUT = 10.0
 """Seconds; a reader would not wait longer."""
 
@@ -93,17 +95,20 @@ def _problems(home: Home, item: Item, url: str, ask: Ask | None) -> Iterator[tup
         yield "url_dead", answer
 
 
-def ask_server(url: str) -> str:
-    """Ask for the head of an address, over HTTP or HTTPS alone; never raises for what the network does."""
+def ask_server(url: str, method: str = "HEAD") -> str:
+    """Ask for the head of an address, over HTTP or HTTPS alone; never raises for what the network does.
+
+    A server that gives no heads is asked for the whole, of which nothing is read.
+    """
     if urlsplit(url).scheme not in {"http", "https"}:
         return "no http address"
-    request = Request(url, method="HEAD", headers={"User-Agent": f"digitize/{__version__}"})  # noqa: S310
+    request = Request(url, method=method, headers={"User-Agent": f"digitize/{__version__}"})  # noqa: S310
     try:
         with urlopen(request, timeout=_TIMEOUT):  # noqa: S310  (the scheme was looked at)
             return ""
     except HTTPError as error:
         error.close()
-        return f"HTTP {error.code}"
+        return ask_server(url, "GET") if method == "HEAD" and error.code in _NO_HEAD else f"HTTP {error.code}"
     except URLError as error:
         return str(error.reason)
     except (OSError, HTTPException, ValueError) as error:

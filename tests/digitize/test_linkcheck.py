@@ -65,7 +65,11 @@ def test_an_address_that_does_not_answer_is_named_with_the_answer(shelf, home):
 def server() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
-            self.send_response(200 if self.path == "/there" else 404)
+            self.send_response({"/there": 200, "/no-heads": 405, "/neither": 501}.get(self.path, 404))
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/no-heads" else 410)
             self.end_headers()
 
         def log_message(self, *_: object) -> None: ...
@@ -81,6 +85,11 @@ def server() -> Iterator[str]:
 def test_a_server_is_asked_for_the_head_alone(server):
     assert linkcheck.ask_server(f"{server}/there") == ""
     assert linkcheck.ask_server(f"{server}/gone") == "HTTP 404"
+
+
+def test_a_server_that_gives_no_heads_is_asked_for_the_whole(server):
+    assert linkcheck.ask_server(f"{server}/no-heads") == ""
+    assert linkcheck.ask_server(f"{server}/neither") == "HTTP 410"
 
 
 def test_what_is_no_web_address_is_never_opened():
