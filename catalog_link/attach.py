@@ -232,7 +232,7 @@ def _proven(written: bytes, expected: Sequence[Field]) -> bytes | Flaw:
     """Read back what was written: a record whose fields overlap is left alone rather than harmed."""
     again = iso2709.parse(written)
     if isinstance(again, Flaw) or list(again.fields) != list(expected):
-        return Flaw("field", "overlap")
+        return Flaw("overlap")
     return written
 
 

@@ -17,7 +17,7 @@ class Syntax(StrEnum):
 
 FlawKind = Literal[
     "short", "length", "size", "terminator", "base", "directory", "field", "too_large", "xml", "doctype", "encoding",
-    "tag", "no_records", "dialect", "no_title",
+    "tag", "no_records", "dialect", "no_title", "overlap",
 ]  # fmt: skip
 """Each has a text for cataloguers in ``config/messages/catalog.toml``."""
 

@@ -73,8 +73,15 @@ def _tell_change(context: Context, record: "LinkedRecord") -> None:
         if line not in old:
             context.tell(f"  + {line}")
     if record.reason:
-        kind = "failed_too_large" if record.reason.startswith("too_large") else "failed_other"
-        context.tell(f"  ! {context.say(f'catalog.{kind}', detail=record.reason)}")
+        context.tell(f"  ! {_why(context, record.reason)}")
+
+
+def _why(context: Context, reason: str) -> str:
+    """In words why a link cannot be written: the record would grow too large, or has a flaw."""
+    kind, _, detail = reason.partition(": ")
+    if kind == "too_large":
+        return context.say("catalog.failed_too_large")
+    return context.say("catalog.failed_other", detail=context.say(f"catalog.flaw_{kind}", detail=detail))
 
 
 @link.command("review")
@@ -151,7 +158,9 @@ def link_check(context: Context, urls: bool, mark: bool, as_json: bool) -> int:
     else:
         _tell_changes(context, changes, as_json=False)
         for one in found.dead:
-            problem = context.say(f"catalog.dead_{one.problem}", detail=one.detail)
+            known = one.problem == "not_written" and one.detail
+            detail = _why(context, one.detail) if known else one.detail
+            problem = context.say(f"catalog.dead_{one.problem}", detail=detail)
             click.echo(f"{one.item} → {one.record}: {problem}  {one.url}")
         context.tell(context.say("catalog.checked", links=found.links, dead=len(found.dead)))
     return int(ExitCode.SOME_PAGES_FAILED if found.dead else ExitCode.OK)

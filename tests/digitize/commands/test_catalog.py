@@ -1,12 +1,15 @@
 import json
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from marcs import book, fields
+from marcs import book, fields, record
 from shelves import Shelf
 
+from catalog_link import iso2709
 from digitize.cli import run
 from digitize.home import create_home
 
@@ -44,6 +47,25 @@ def test_an_import_as_json_has_every_number(shelf, call, capfd):
         "replaced": 0,
     }
     assert said["broken"] == [{"number": 2, "reason": "boshidagi uzunlik raqam emas (00xx9)"}]
+
+
+def test_why_a_link_cannot_be_written_is_said_in_uzbek(shelf, call, capfd):
+    cut = iso2709.layout(A)
+    last = max(place for place, entry in enumerate(cut.entries) if entry.tag < "856")
+    inside = iso2709.Entry("900", cut.entries[last].start + 4, cut.entries[last].length - 4)
+    shared = replace(cut, entries=(*cut.entries[: last + 1], inside, *cut.entries[last + 1 :]))
+    big = record(("001", "", "UZ3"), ("090", "  ", "$eINV-3"), *[("500", "  ", "$a" + "x" * 9_970)] * 10)
+    for key in ("INV-1", "INV-3"):
+        shelf.item(key)
+    shelf.bring(iso2709.write(shared) + big)
+    assert call("link") == 3
+    said = capfd.readouterr().out
+    assert "yozuvni o‘zgartirib bo‘lmaydi (maydonlari bir-birining ustiga tushgan)" in said
+    assert "yozuv bu maydon bilan ISO 2709 ga sig‘maydi" in said
+    call("link", "check")
+    said = capfd.readouterr().out
+    assert "maydon yozuvga yozilmagan (yozuvni o‘zgartirib bo‘lmaydi (maydonlari" in said
+    assert not {"overlap", "too_large"} & set(re.findall(r"\w+", said))
 
 
 def test_a_file_name_that_is_no_text_is_shown_and_kept_all_the_same(shelf, call, capfd):
