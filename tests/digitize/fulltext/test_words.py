@@ -5,6 +5,11 @@ def test_a_word_broken_at_a_line_end_is_found_apart_and_whole() -> None:
     assert keys_of("katta kutub-\nxona fondi").folded == "katta kutub xona fondi katta kutubxona fondi"
 
 
+def test_a_whole_word_has_three_words_of_its_neighbourhood_on_either_side() -> None:
+    lines = "bir ikki uch tort kutub-\nxona besh olti yetti sakkiz"
+    assert rejoined(lines) == ["ikki uch tort kutubxona besh olti yetti"]
+
+
 def test_a_capital_or_a_number_after_the_hyphen_starts_a_new_word() -> None:
     assert rejoined("Oq-\nOltin 7-\n8") == []
 
