@@ -56,7 +56,7 @@ def find_page(seen: Survey) -> PageArea:
     if not bed.any():
         return PageArea(whole, (False,) * 4, bed)
     page = as_pixels(cv2.morphologyEx((~bed).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9))))
-    edges = (_edge(page), _edge(page.T), _edge(page[:, ::-1]), _edge(page.T[:, ::-1]))
+    edges = _edges(page)
     left, top = edges[0] or (0.0, 0.0), edges[1] or (0.0, 0.0)
     right, bottom = _from_far(edges[2], width), _from_far(edges[3], height)
     quad = np.array([_cross(left, top), _cross(right, top), _cross(right, bottom), _cross(left, bottom)])
@@ -143,8 +143,29 @@ def _joined_to_border(mask: Pixels) -> Mask:
     return np.asarray(keep[labels], dtype=np.bool_)
 
 
-def _edge(page: Pixels) -> tuple[float, float] | None:
-    """The page's left edge as (slope, offset) of x over y; None where the page runs out of the picture.
+_TURNS = (1, -1, -1, 1)
+"""Sign of a side's slope where the page leans one way: left, top, right, bottom, each looked at as the left one is."""
+
+
+def _edges(page: Pixels) -> tuple[tuple[float, float] | None, ...]:
+    """The page's four edges, each as (slope, offset) from its side of the picture; None where the page runs out of it.
+
+    A side along which paper and bed have one colour shows no line; it is taken to lean as the others do, for a page has
+    right angles.
+    """
+    sides = [_outline(view) for view in (page, page.T, page[:, ::-1], page.T[:, ::-1])]
+    fitted = [_line(*side[:2], 0.4 * side[2]) if side else None for side in sides]
+    leans = [sign * line[0] for sign, line in zip(_TURNS, fitted, strict=True) if line]
+    lean = median(leans) if leans else 0.0
+    edges = [
+        line or (_beyond(*side[:2], sign * lean) if side else None)
+        for side, line, sign in zip(sides, fitted, _TURNS, strict=True)
+    ]
+    return tuple(edges)
+
+
+def _outline(page: Pixels) -> tuple[Indices, Samples, int] | None:
+    """Where the page begins: rows, its first pixel in each, and how many rows it has; None where it runs out.
 
     Rows without bed at the picture's border say nothing about the edge: the light of a lid varies, and parts of it are
     not known for bed.
@@ -154,10 +175,12 @@ def _edge(page: Pixels) -> tuple[float, float] | None:
         return None
     first = page[rows].argmax(axis=1).astype(np.float64)
     seen = first > 1
-    if np.count_nonzero(seen) < 0.5 * len(rows):
-        return None
-    fitted = _line(rows[seen], first[seen], 0.4 * len(rows))
-    return fitted or (0.0, float(np.percentile(first, 2)))
+    return (rows[seen], first[seen], len(rows)) if np.count_nonzero(seen) >= 0.5 * len(rows) else None
+
+
+def _beyond(rows: Indices, first: Samples, slope: float) -> tuple[float, float]:
+    """The line of this *slope* beyond which lies nearly nothing of the page."""
+    return slope, float(np.percentile(first - slope * rows, 2))
 
 
 def _line(rows: Indices, first: Samples, least: float) -> tuple[float, float] | None:

@@ -37,6 +37,18 @@ def test_a_shaded_page_is_found_to_its_dark_edge(bed):
     assert np.abs(found(scan)[1] - corners).max() < 12
 
 
+def test_an_edge_shaded_to_the_colour_of_the_lid_is_taken_to_lean_as_the_others_do():
+    page = text_page(paper=250).astype(np.float64)
+    gone = 14 + 14 * np.sin(np.arange(len(page)) / 23)
+    reach = np.clip((np.arange(page.shape[1]) - gone[:, None]) / 60, 0, 1)
+    scan, corners = on_bed((page * (0.9 + 0.1 * reach)).astype(np.uint8), 2.5, bed=225)
+
+    area, quad = found(scan)
+
+    assert all(area.sides)
+    assert np.abs(quad - corners).max() < 12
+
+
 @pytest.mark.parametrize("side", ["top", "bottom"])
 def test_an_edge_is_found_beyond_which_parts_of_the_lid_are_lit_otherwise(side):
     scan, corners = on_bed(text_page(), 1.7, bed=222)
