@@ -35,10 +35,19 @@ def shading(pixels: Pixels) -> Pixels:
     factor = min(1.0, _SIDE / max(height, width))
     size = (max(8, round(width * factor)), max(8, round(height * factor)))
     small = shrunk(pixels, size)
-    kernel = np.ones((2 * _REACH + 1, 2 * _REACH + 1), dtype=np.uint8)
-    paper = as_pixels(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE))
-    paper = _bridge_pictures(paper)
+    paper = _bridge_pictures(without_strokes(small))
     return as_pixels(cv2.GaussianBlur(paper, (0, 0), _REACH / 2, borderType=cv2.BORDER_REPLICATE))
+
+
+def without_strokes(small: Pixels) -> Pixels:
+    """*small* in which strokes of up to twice :data:`_REACH` pixels are closed with the paper around them.
+
+    As if it went on beyond its edges: a shadow that grows towards the edge is paper to the last pixel.
+    """
+    more = 2 * _REACH
+    around = cv2.copyMakeBorder(small, more, more, more, more, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(around, cv2.MORPH_CLOSE, np.ones((more + 1, more + 1), dtype=np.uint8))
+    return as_pixels(closed[more:-more, more:-more])
 
 
 def _bridge_pictures(paper: Pixels) -> Pixels:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workers import background, cleaning, dewarp
 from workers.facing import read_both_ways
-from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
+from workers.ink import Mask, Quad, Survey, as_pixels, grey_of, shrunk
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
 from workers.orient import BothWays, Sheet, find_turn
@@ -24,9 +24,13 @@ _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
 _BAND = 256
 """Rows papered over at a time."""
-_GRID, _REACH = 16, 6.0
-"""Pixels of a field in which paper is looked at, and fields over which it is averaged: 8 mm on A5 at 300 dpi."""
-_FAINT = 1e-4
+_FIELDS = 420
+"""Fields along a page's longer side in which paper is looked at: half a millimetre on A5."""
+_NEAR, _FAR, _FAR_SHARE = 1.5, 41, 1e-3
+"""Fields over which paper is averaged, as a Gaussian's width and a box's side, and what the box counts: 1 and 20 mm on
+A5 at 300 dpi. What is near counts where there is any, for shadows grow towards edges: brighter paper draws a frame, and
+the shading cannot be seen beside it."""
+_FAINT = 1e-6
 """Weight of the page's usual paper, which is taken where none is near."""
 _RIM, _RIM_FRINGE = 0.02, 3
 """Part of the page's longer side along its edges in which bed is looked for once more, for no sheet is cut quite
@@ -362,7 +366,7 @@ def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None
         shown = cv2.resize(small, (width, rows), interpolation=cv2.INTER_NEAREST)
         cv2.fillPoly(shown, [box - (0, top), inner - (0, top)], 255)
         if shown.any():
-            step = 1 / _GRID
+            step = paper.shape[1] / width
             back = np.array([[step, 0, step / 2 - 0.5], [0, step, (top + 0.5) * step - 0.5]])
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             near = cv2.warpAffine(paper, back, (width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -370,17 +374,25 @@ def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None
 
 
 def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:
-    """The page in fields of _GRID pixels with the paper around each, taken from where no bed shows."""
-    size = (-(-page.shape[1] // _GRID), -(-page.shape[0] // _GRID))
-    colours = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    """The page in fields with the paper around each, taken from where no bed shows."""
+    step = max(1.0, max(page.shape[:2]) / _FIELDS)
+    size = (max(1, round(page.shape[1] / step)), max(1, round(page.shape[0] / step)))
+    colours = shrunk(page, size)
     bed = cv2.resize(rim, size, interpolation=cv2.INTER_AREA)
-    cv2.fillPoly(bed, [np.round(edge / _GRID).astype(np.int32) for edge in edges], 255)
+    cv2.fillPoly(bed, [np.round(edge / step).astype(np.int32) for edge in edges], 255)
     known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
     usual = np.percentile(colours.reshape(-1, *colours.shape[2:]), 70, axis=0)
     colours[known == 0] = 0
-    paper = cv2.dilate(colours, np.ones((5, 5), np.uint8)).astype(np.float32)  # ink goes, as it is darker
-    paper[known == 0] = 0
-    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), _REACH)
+    light = as_pixels(cv2.dilate(colours, np.ones((5, 5), np.uint8)))  # ink goes, as it is darker
+    light[known == 0] = 0
+    weight = _averaged(known, known)
     weight = weight if page.ndim == 2 else weight[..., None]
-    mean = (cv2.GaussianBlur(paper, (0, 0), _REACH) + _FAINT * usual) / (weight + _FAINT)
-    return as_pixels(mean.clip(0, 255))
+    filled = as_pixels(((_averaged(colours, light) + _FAINT * usual) / (weight + _FAINT)).clip(0, 255))
+    filled[known > 0] = colours[known > 0]
+    return background.without_strokes(filled)
+
+
+def _averaged(near: Pixels, far: Pixels) -> NDArray[np.float32]:
+    """Sums of what lies near and far around each field."""
+    close = cv2.GaussianBlur(near.astype(np.float32), (0, 0), _NEAR)
+    return np.asarray(close + _FAR_SHARE * cv2.blur(far.astype(np.float32), (_FAR, _FAR)), dtype=np.float32)

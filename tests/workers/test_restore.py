@@ -60,6 +60,18 @@ def test_no_bed_is_left_along_an_edge_that_was_not_cut_straight():
     assert ink(picture) == pytest.approx(ink(text_page()), rel=0.06)
 
 
+@pytest.mark.parametrize("bed", [16, 225])
+def test_the_shadow_of_the_gutter_is_evened_to_the_edge_and_no_frame_stays_around_it(bed):
+    away = text_page(width=874)
+    fall = np.clip((np.arange(874) - 724) / 150, 0, 1)
+    scan, _ = on_bed((away * (1 - 0.45 * fall**2)).astype(np.uint8), 1.3, bed)
+
+    (page,) = restore(Scan(scan, 150.0), {}, split=False, gutter=None)
+
+    strips = page.picture[200:-200, -40:].mean(axis=0)
+    assert np.abs(strips / np.median(page.picture) - 1).max() < 0.09
+
+
 def test_an_opening_becomes_its_left_and_its_right_page():
     left, right = text_page(lines=10), text_page(lines=25)
     pages = restored(on_bed(opening(left, right), angle=-1.2)[0], split=True, gutter=0.5)
