@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from workers.ink import as_pixels, shrunk
 from workers.picture import Pixels
@@ -10,6 +11,9 @@ _SIDE = 420
 """Pixels of the longer side on which the paper is measured: about 2 a millimetre on a small book page."""
 _REACH = 5
 """Half the width of the closing there: strokes up to 5 mm (A5) vanish, so that only paper is left."""
+_NEAR, _FAR, _FAR_SHARE = 1.5, 41, 1e-3
+"""Pixels there over which the paper beside bed is averaged, as a Gaussian's width and a box's side, and what the box
+counts, whose share is felt only where nothing is near: 1 and 20 mm."""
 _DARKEST = 0.3
 """Shading below this part of the paper's brightness is a picture or the bed, and is not brightened further."""
 _LARGE = 48_000_000
@@ -26,20 +30,41 @@ _PICTURE_PART = 0.004
 """Area of one dark patch, as a part of the page, from which it is a printed picture rather than big letters."""
 
 
-def shading(pixels: Pixels) -> Pixels:
+def shading(pixels: Pixels, bed: Pixels | None = None) -> Pixels:
     """The paper behind the print, small (see ``_SIDE``), grey or RGB like *pixels*.
 
-    Printed pictures are bridged with the paper around them; otherwise they would be washed out.
+    Printed pictures are bridged with the paper around them; otherwise they would be washed out. Where *bed*, as
+    large as anything, is not 0, it is as beside it.
     """
     height, width = pixels.shape[:2]
     factor = min(1.0, _SIDE / max(height, width))
     size = (max(8, round(width * factor)), max(8, round(height * factor)))
     small = shrunk(pixels, size)
-    paper = _bridge_pictures(without_strokes(small))
+    if bed is not None:
+        small = _filled(small, as_pixels(cv2.resize(bed, size, interpolation=cv2.INTER_AREA)))
+    paper = _bridge_pictures(_without_strokes(small))
     return as_pixels(cv2.GaussianBlur(paper, (0, 0), _REACH / 2, borderType=cv2.BORDER_REPLICATE))
 
 
-def without_strokes(small: Pixels) -> Pixels:
+def _filled(small: Pixels, bed: Pixels) -> Pixels:
+    """*small* with what lies beside it where *bed*, or its mixture with paper, is."""
+    known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
+    weight = np.maximum(_averaged(known), 1e-9)
+    paper = small.copy()
+    paper[known == 0] = 0
+    mean = _averaged(paper) / (weight if small.ndim == 2 else weight[..., None])
+    filled = np.where(known if small.ndim == 2 else known[..., None], small, mean.clip(0, 255))
+    return filled.astype(np.uint8) if known.any() else small
+
+
+def _averaged(small: Pixels) -> NDArray[np.float32]:
+    """Sums of what lies near each pixel and, where that is nothing, of what lies farther."""
+    values = small.astype(np.float32)
+    close = cv2.GaussianBlur(values, (0, 0), _NEAR)
+    return np.asarray(close + _FAR_SHARE * cv2.blur(values, (_FAR, _FAR)), dtype=np.float32)
+
+
+def _without_strokes(small: Pixels) -> Pixels:
     """*small* in which strokes of up to twice :data:`_REACH` pixels are closed with the paper around them.
 
     As if it went on beyond its edges: a shadow that grows towards the edge is paper to the last pixel.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workers import background, cleaning, dewarp
 from workers.facing import read_both_ways
-from workers.ink import Mask, Quad, Survey, as_pixels, grey_of, shrunk
+from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
 from workers.orient import BothWays, Sheet, find_turn
@@ -24,13 +24,9 @@ _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
 _BAND = 256
 """Rows papered over at a time."""
-_FIELDS = 420
-"""Fields along a page's longer side in which paper is looked at: half a millimetre on A5."""
-_NEAR, _FAR, _FAR_SHARE = 1.5, 41, 1e-3
-"""Fields over which paper is averaged, as a Gaussian's width and a box's side, and what the box counts: 1 and 20 mm on
-A5 at 300 dpi. What is near counts where there is any, for shadows grow towards edges: brighter paper draws a frame, and
-the shading cannot be seen beside it."""
-_FAINT = 1e-6
+_GRID, _REACH = 16, 6.0
+"""Pixels of a field in which paper is looked at, and fields over which it is averaged: 8 mm on A5 at 300 dpi."""
+_FAINT = 1e-4
 """Weight of the page's usual paper, which is taken where none is near."""
 _RIM, _RIM_FRINGE = 0.02, 3
 """Part of the page's longer side along its edges in which bed is looked for once more, for no sheet is cut quite
@@ -215,13 +211,14 @@ def _side(desk: _Desk, part: Part) -> Restored:
     frame = _frame(desk.look.seen.full(part.quad), angle)
     warp, levelled = _bend(desk, part, frame)
     picture = _cut(desk.pixels, frame, warp, papered=desk.look.area.found)
-    if desk.look.area.found:
-        _paper_over(picture, frame, _rim(desk.look, frame, warp), _FRINGE / desk.look.seen.factor)
+    bed = _bed_of(desk.look, frame, warp)
+    if bed:
+        _paper_over(picture, bed)
     paper = background.shading(picture)
     lit = _light(paper, desk)
     grey, as_it_was, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if not lit.undone:
-        picture = background.even(picture, paper, in_place=picture is not desk.pixels)
+        picture = _evened(picture, paper, bed, in_place=picture is not desk.pixels)
     steps = (*desk.steps, turned, levelled, lit, cleaned)
     return Restored(part.side, picture, grey, dpi, angle, steps, scale, _origin(desk, part, frame, warp), as_it_was)
 
@@ -242,6 +239,19 @@ def _light(paper: Pixels, desk: _Desk) -> Step:
     if desk.settings.even and background.washes_out(paper) and not background.two_tone(desk.pixels):
         undone = "a picture would be washed out"
     return Step("even", {"unevenness": round(background.unevenness(paper), 3)}, undone)
+
+
+def _evened(picture: Pixels, paper: Pixels, bed: "_Bed | None", *, in_place: bool) -> Pixels:
+    """The picture that people read in even light.
+
+    Where there was bed, its shading is that of the paper at the page's very edge, for shadows grow towards it; what was
+    papered over is brighter than these, and has to be papered over once more.
+    """
+    if bed is None:
+        return background.even(picture, paper, in_place=in_place)
+    picture = background.even(picture, background.shading(picture, bed.shown()), in_place=in_place)
+    _paper_over(picture, bed)
+    return picture
 
 
 def _bend(desk: _Desk, part: Part, frame: _Frame) -> tuple[dewarp.Warp | None, Step]:
@@ -351,22 +361,48 @@ def _rim(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> Pixels:
     return rim
 
 
-def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None:
-    """Give *page* the colour of the paper nearby where bed shows: *fringe* within its corners, and where *rim* is.
+@dataclass(frozen=True, slots=True)
+class _Bed:
+    """Where a straight page shows bed."""
+
+    rim: Pixels
+    """Not 0 where bed was seen along its edges; as small as the page was surveyed."""
+    edges: tuple[NDArray[np.int32], NDArray[np.int32]]
+    """Two outlines in pixels of the page, between which there is bed or what cannot be told from it."""
+    size: tuple[int, int]
+    """The page's width and height."""
+
+    def shown(self) -> Pixels:
+        """All of it, not 0, as small as the page was surveyed."""
+        shown, factor = self.rim.copy(), self.rim.shape[1] / self.size[0]
+        cv2.fillPoly(shown, [np.round(edge * factor).astype(np.int32) for edge in self.edges], 255)
+        return shown
+
+
+def _bed_of(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> _Bed | None:
+    """The bed on a straight page, as far within its corners as these may err; None where none was found."""
+    if not look.area.found:
+        return None
+    (width, height), fringe = frame.size, _FRINGE / look.seen.factor
+    box = np.array([(-1, -1), (width, -1), (width, height), (-1, height)], dtype=np.int32)
+    inner = np.round(frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])).astype(np.int32)
+    return _Bed(_rim(look, frame, warp), (box, inner), frame.size)
+
+
+def _paper_over(page: Pixels, bed: _Bed) -> None:
+    """Give *page* the colour of the paper nearby where bed shows.
 
     One colour for all of it would draw a frame around a page that is lit unevenly, and the recogniser cuts lines there.
     """
-    width, height = frame.size
-    box = np.array([(-1, -1), (width, -1), (width, height), (-1, height)], dtype=np.int32)
-    inner = np.round(frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])).astype(np.int32)
-    paper = _paper_nearby(page, [box, inner], rim)
+    (width, height), rim = bed.size, bed.rim
+    paper = _paper_nearby(page, bed.edges, rim)
     for top in range(0, height, _BAND):
         rows = min(_BAND, height - top)
         small = rim[top * len(rim) // height : -(-(top + rows) * len(rim) // height)]
         shown = cv2.resize(small, (width, rows), interpolation=cv2.INTER_NEAREST)
-        cv2.fillPoly(shown, [box - (0, top), inner - (0, top)], 255)
+        cv2.fillPoly(shown, [edge - (0, top) for edge in bed.edges], 255)
         if shown.any():
-            step = paper.shape[1] / width
+            step = 1 / _GRID
             back = np.array([[step, 0, step / 2 - 0.5], [0, step, (top + 0.5) * step - 0.5]])
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
             near = cv2.warpAffine(paper, back, (width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -374,25 +410,17 @@ def _paper_over(page: Pixels, frame: _Frame, rim: Pixels, fringe: float) -> None
 
 
 def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:
-    """The page in fields with the paper around each, taken from where no bed shows."""
-    step = max(1.0, max(page.shape[:2]) / _FIELDS)
-    size = (max(1, round(page.shape[1] / step)), max(1, round(page.shape[0] / step)))
-    colours = shrunk(page, size)
+    """The page in fields of _GRID pixels with the paper around each, taken from where no bed shows."""
+    size = (-(-page.shape[1] // _GRID), -(-page.shape[0] // _GRID))
+    colours = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     bed = cv2.resize(rim, size, interpolation=cv2.INTER_AREA)
-    cv2.fillPoly(bed, [np.round(edge / step).astype(np.int32) for edge in edges], 255)
+    cv2.fillPoly(bed, [np.round(edge / _GRID).astype(np.int32) for edge in edges], 255)
     known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
     usual = np.percentile(colours.reshape(-1, *colours.shape[2:]), 70, axis=0)
     colours[known == 0] = 0
-    light = as_pixels(cv2.dilate(colours, np.ones((5, 5), np.uint8)))  # ink goes, as it is darker
-    light[known == 0] = 0
-    weight = _averaged(known, known)
+    paper = cv2.dilate(colours, np.ones((5, 5), np.uint8)).astype(np.float32)  # ink goes, as it is darker
+    paper[known == 0] = 0
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), _REACH)
     weight = weight if page.ndim == 2 else weight[..., None]
-    filled = as_pixels(((_averaged(colours, light) + _FAINT * usual) / (weight + _FAINT)).clip(0, 255))
-    filled[known > 0] = colours[known > 0]
-    return background.without_strokes(filled)
-
-
-def _averaged(near: Pixels, far: Pixels) -> NDArray[np.float32]:
-    """Sums of what lies near and far around each field."""
-    close = cv2.GaussianBlur(near.astype(np.float32), (0, 0), _NEAR)
-    return np.asarray(close + _FAR_SHARE * cv2.blur(far.astype(np.float32), (_FAR, _FAR)), dtype=np.float32)
+    mean = (cv2.GaussianBlur(paper, (0, 0), _REACH) + _FAINT * usual) / (weight + _FAINT)
+    return as_pixels(mean.clip(0, 255))
