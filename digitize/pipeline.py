@@ -80,6 +80,7 @@ def recover(desk: Desk) -> None:
     if shift.work:
         with transaction(desk.ledger) as session:
             queue.release(session)
+            index.keep_up(session)
     shift.settle()
 
 

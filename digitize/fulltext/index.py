@@ -11,11 +11,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digitize.fulltext import dialect
-from digitize.fulltext.words import keys_of
-from digitize.ledger.models import Item, Page, PageText, standing
+from digitize.fulltext.words import keys_of, rules
+from digitize.ledger.models import Item, Meta, Page, PageText, standing
 from digitize.uzbek.yangalif import YEARS
 
 _BATCH = 500
+_RULES = "keys"
+"""Under this key the ledger says by what rules the keys in it were made."""
 
 
 def put(
@@ -58,7 +60,19 @@ def rebuild(session: Session) -> int:
             session.flush()
             last, count = rows[-1].page_id, count + len(rows)
             session.expunge_all()
+    session.merge(Meta(key=_RULES, value=rules()))
     return count
+
+
+def keep_up(session: Session) -> int:
+    """Renew what was made by rules other than today's, as an update leaves it; returns the number of pages."""
+    known = session.get(Meta, _RULES)
+    if known is not None and known.value == rules():
+        return 0
+    if session.scalar(select(PageText.page_id).limit(1)) is not None:
+        return rebuild(session)
+    session.merge(Meta(key=_RULES, value=rules()))
+    return 0
 
 
 def tidy(session: Session) -> None:

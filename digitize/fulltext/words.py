@@ -1,8 +1,10 @@
 """A page's text as words: cut at white space, put together again over line ends, turned into the index's keys."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from digitize.uzbek import fold, from_yangalif, ocr_key, strict_key
@@ -11,6 +13,16 @@ _HYPHENS = "-\u2010\u00ad\u00ac"
 _BROKEN_END = re.compile(rf"[^\W\d_][{_HYPHENS}]$")
 CONTEXT = 3
 """Words kept before and after a rejoined word, so that phrases find it too."""
+
+
+_PROBE = (
+    "O‘zbekiston g'isht taʼlim SHAHAR Shahar isʼhoq ts sentabr sentyabr oktyabr konstitutsiya obyekt yo'l 1995-yil l1m "
+    "qalam kitob xalq hukm burun Ilmiy IImiy tadbirlami vaqt yil uyg‘onish cho‘l ming\n"
+    "Ўзбекистон ғишт таълим ШАҲАР сентябрь октябрь конституция объект йўл 1995-йил қалам китоб халқ ҳукм борщ эъзоз "
+    "ёзув юз яхши циркул жуда\n"
+    "qьzьl ƣalaba ɵzbek şəhər ҫьl çiroq xalƣь kitob-\nlari õzbek ğalaba şahar naşr"
+)
+"""Every letter, mark and doubtful spelling that the keys have a rule for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,13 @@ def keys_of(text: str, *, yangalif: bool = False) -> Keys:
     whole = "\n".join([text, *rejoined(text)])
     today = f"{whole}\n{from_yangalif(whole)}" if yangalif else whole
     return Keys(strict_key(whole), fold(today), ocr_key(today))
+
+
+@cache
+def rules() -> str:
+    """A name for the rules of today, which is another one when a rule changes that any of these words shows."""
+    keys = (keys_of(_PROBE, yangalif=yangalif) for yangalif in (False, True))
+    return hashlib.sha256(repr(tuple(keys)).encode()).hexdigest()[:16]
 
 
 def rejoined(text: str) -> list[str]:

@@ -77,6 +77,18 @@ def test_keys_of_older_rules_are_renewed_and_lie_in_one_segment(ledger: Engine) 
     assert total(ledger, "узбекистон") == 6
 
 
+def test_what_older_rules_made_is_renewed_once(ledger: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = add_page(ledger, "A", "O‘zbekiston")
+    with transaction(ledger) as session:
+        assert index.keep_up(session) == 1
+        session.get_one(PageText, page).ocr = "boshqacha"
+    with transaction(ledger) as session:
+        assert index.keep_up(session) == 0
+        monkeypatch.setattr(index, "rules", lambda: "later rules")
+        assert index.keep_up(session) == 1
+    assert total(ledger, "узбекистон") == 1
+
+
 def test_a_rebuild_that_is_broken_off_leaves_keys_and_index_as_they_were(ledger: Engine) -> None:
     page = add_page(ledger, "A", "O‘zbekiston")
     with transaction(ledger) as session:

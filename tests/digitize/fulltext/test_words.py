@@ -1,3 +1,6 @@
+import pytest
+
+from digitize.fulltext import words
 from digitize.fulltext.words import continued, keys_of, rejoined
 
 
@@ -27,3 +30,11 @@ def test_empty_lines_and_empty_texts_break_nothing() -> None:
     assert rejoined("") == []
     assert continued([]) == []
     assert continued(["a-", ""]) == [None, None]
+
+
+@pytest.mark.parametrize("key", ["strict_key", "fold", "ocr_key"])
+def test_a_change_of_any_key_gives_the_rules_another_name(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = words.rules.__wrapped__()
+    real = getattr(words, key)
+    monkeypatch.setattr(words, key, lambda text: real(text).replace("a", "e"))
+    assert words.rules.__wrapped__() != before
