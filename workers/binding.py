@@ -47,7 +47,9 @@ def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout =
     except RuntimeError as error:
         return Unread("engine_missing_language", f"Tesseract has no usable data for {model!r}: {error}", retry=True)
     try:
-        engine.SetPageSegMode(layout.value)
+        engine.SetPageSegMode(layout.mode)
+        for name, value in layout.variables.items():
+            engine.SetVariable(name, value)
         engine.SetImageFile(str(picture))
         engine.SetSourceResolution(credible(dpi))
         started = time.monotonic()

@@ -7,7 +7,7 @@ import ctypes
 import html
 import os
 import signal
-from enum import IntEnum
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ _VARIABLES = {"Cyrillic": {"tessedit_char_blacklist": _FOREIGN, "load_system_daw
 """Tesseract's settings by model. The script's word list (29 MB) changes nothing in what is read."""
 
 
+_UNSURE = "0.7"
+"""Mean certainty of a line under which it is read inverted, too: Tesseract's own limit."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -58,13 +61,27 @@ def tie() -> None:
     runner.subprocess_args = tied
 
 
-class Layout(IntEnum):
-    """What the picture holds: Tesseract's page segmentation modes."""
+class Layout(Enum):
+    """What the picture holds: Tesseract's page segmentation mode, and whether print may be white on black.
 
-    PAGE = 3
-    BLOCK = 6
-    LINE = 7
-    RAW_LINE = 13
+    Where it may, Tesseract reads each line of which it is unsure twice more, inverted and once again as it is.
+    """
+
+    PAGE = (3, False)
+    DARK_PAGE = (3, True)
+    BLOCK = (6, False)
+    LINE = (7, False)
+    RAW_LINE = (13, False)
+
+    @property
+    def mode(self) -> int:
+        """Tesseract's number."""
+        return self.value[0]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Tesseract's settings for it."""
+        return {"invert_threshold": _UNSURE if self.value[1] else "0"}
 
 
 def read(picture: Path, model: str, dpi: float, timeout: float, layout: Layout = Layout.PAGE) -> Reading | Unread:
@@ -112,9 +129,9 @@ def variables(name: str) -> dict[str, str]:
 
 
 def _options(name: str, dpi: float, layout: Layout) -> str:
-    settings = variables(name) | {"tessedit_create_hocr": "1"}
+    settings = variables(name) | layout.variables | {"tessedit_create_hocr": "1"}
     configured = " ".join(f"-c {key}={value}" for key, value in settings.items())
-    return f"--dpi {credible(dpi)} --psm {layout.value} {configured}"
+    return f"--dpi {credible(dpi)} --psm {layout.mode} {configured}"
 
 
 def credible(dpi: float) -> int:

@@ -31,15 +31,20 @@ def read_both_ways(strip: Pixels, engine: Engine = engines.read, prior: str = ""
     The script of *prior*, the model the item has settled on, is tried first. None where no model finds text in it, or
     none is there.
     """
+    models = sorted(_JUDGES, key=lambda model: known(model).script != known(prior).script)
+    upright: dict[str, float] = {}
     found: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory(prefix="facing-") as folder:
-        for model in sorted(_JUDGES, key=lambda model: known(model).script != known(prior).script):
+        for model in models:  # all of them first as it is: most strips that are asked about stand on their feet
             as_is = _read(Path(folder), strip, model, engine)
             if as_is is None:
                 continue  # the model is not installed, or the engine fails on this strip: no opinion
-            turned = 0.0 if as_is >= _SETTLED else _read(Path(folder), _turned(strip), model, engine) or 0.0
-            found.append((as_is, turned))
-            if max(found[-1]) >= _SETTLED:
+            if as_is >= _SETTLED:
+                return as_is, 0.0
+            upright[model] = as_is
+        for model, as_is in upright.items():
+            found.append((as_is, _read(Path(folder), _turned(strip), model, engine) or 0.0))
+            if found[-1][1] >= _SETTLED:
                 break
     best = max(found, key=max, default=(0.0, 0.0))
     return best if max(best) > 0 else None

@@ -16,7 +16,7 @@ from workers.engines import Layout
 from workers.noise import without_noise
 from workers.normalize import normalize
 from workers.picture import Pixels, Restored
-from workers.sample import Ink, find_ink, left_out, sample_lines
+from workers.sample import Ink, find_ink, has_dark_ground, left_out, sample_lines
 from workers.text import Box, Line, Reading, Recognized, Unread, Word
 from workers.vote import Votes, vote
 
@@ -66,6 +66,8 @@ class _Desk:
     options: RecognizeOptions
     engine: Engine
     ink: Ink
+    layout: Layout = Layout.PAGE
+    """Of the whole page."""
     readings: dict[tuple[str, int], Reading] = field(default_factory=dict)
     """By reader and sample: what two languages of one model read is read once."""
 
@@ -136,7 +138,10 @@ def recognize(
     if max(page.grey.shape) > engines.LARGEST_SIDE:
         detail = f"{page.grey.shape[1]} x {page.grey.shape[0]} pixels are more than the recogniser takes."
         return Unread("too_large", detail, retry=False)
-    desk = _Desk(page, job_dir, options, engine, find_ink(page.grey, page.dpi * page.scale))
+    dpi = page.dpi * page.scale
+    dark = has_dark_ground(page.grey if page.uncleaned is None else page.uncleaned, dpi)
+    layout = Layout.DARK_PAGE if dark else Layout.PAGE
+    desk = _Desk(page, job_dir, options, engine, find_ink(page.grey, dpi), layout)
     if not len(desk.ink.letters):
         return _blank(desk)
     choice = _choose(desk)
@@ -152,7 +157,7 @@ def _choose(desk: _Desk) -> _Choice | Unread:
     if isinstance(votes, Unread):
         return votes
     model = max(votes, key=votes.__getitem__)
-    reading = desk.read_once(desk.page.grey, model, Layout.PAGE)
+    reading = desk.read_once(desk.page.grey, model, desk.layout)
     if isinstance(reading, Unread):
         return reading
     return _challenge(desk, _Choice(model, reading, {} if first else votes))
@@ -181,7 +186,7 @@ def _challenge(desk: _Desk, choice: _Choice) -> _Choice | Unread:
     least = score + _BETTER_BY if _has_text(choice.reading.lines, desk.ink) else language.CONVINCING
     if votes[best] < least:
         return replace(choice, votes=votes)
-    reading = desk.read_once(desk.page.grey, best, Layout.PAGE)
+    reading = desk.read_once(desk.page.grey, best, desk.layout)
     return reading if isinstance(reading, Unread) else _Choice(best, reading, votes)
 
 

@@ -4,7 +4,7 @@ Geometry is found on a small survey and applied to the full picture in one turn,
 resampled once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import cv2
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workers import background, cleaning, dewarp
 from workers.facing import read_both_ways
-from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
+from workers.ink import Mask, Quad, Survey, as_pixels, grey_of, shrunk
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
 from workers.orient import BothWays, Sheet, find_turn
@@ -22,8 +22,8 @@ from workers.skew import LIMIT, lean_of, moved
 
 _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
-_BAND = 256
-"""Rows papered over at a time."""
+_BAND, _PIECE = 256, 32
+"""Rows papered over at a time, and rows in which those columns are taken that need it."""
 _GRID, _REACH = 16, 6.0
 """Pixels of a field in which paper is looked at, and fields over which it is averaged: 8 mm on A5 at 300 dpi."""
 _FAINT = 1e-4
@@ -399,20 +399,32 @@ def _paper_over(page: Pixels, bed: _Bed) -> None:
     for top in range(0, height, _BAND):
         rows = min(_BAND, height - top)
         small = rim[top * len(rim) // height : -(-(top + rows) * len(rim) // height)]
-        shown = cv2.resize(small, (width, rows), interpolation=cv2.INTER_NEAREST)
+        shown = as_pixels(cv2.resize(small, (width, rows), interpolation=cv2.INTER_NEAREST))
         cv2.fillPoly(shown, [edge - (0, top) for edge in bed.edges], 255)
-        if shown.any():
-            step = 1 / _GRID
-            back = np.array([[step, 0, step / 2 - 0.5], [0, step, (top + 0.5) * step - 0.5]])
+        for down, across in _pieces(shown):
+            mask, step = np.ascontiguousarray(shown[down, across]), 1 / _GRID
+            back = np.array(
+                [[step, 0, (across.start + 0.5) * step - 0.5], [0, step, (top + down.start + 0.5) * step - 0.5]]
+            )
             flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            near = cv2.warpAffine(paper, back, (width, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-            page[top : top + rows][shown > 0] = near[shown > 0]
+            near = cv2.warpAffine(paper, back, mask.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            cv2.copyTo(near, mask, page[top : top + rows][down, across])
+
+
+def _pieces(mask: Pixels) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns outside which *mask* is 0: it runs along the edges, and most of a page is none of them."""
+    for top in range(0, len(mask), _PIECE):
+        rows = slice(top, min(top + _PIECE, len(mask)))
+        filled = (mask[rows].max(axis=0) > 0).astype(np.int8)
+        edges = np.flatnonzero(np.diff(filled, prepend=0, append=0))
+        for start, stop in zip(edges[::2], edges[1::2], strict=True):
+            yield rows, slice(int(start), int(stop))
 
 
 def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:
     """The page in fields of _GRID pixels with the paper around each, taken from where no bed shows."""
     size = (-(-page.shape[1] // _GRID), -(-page.shape[0] // _GRID))
-    colours = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    colours = shrunk(page, size)
     bed = cv2.resize(rim, size, interpolation=cv2.INTER_AREA)
     cv2.fillPoly(bed, [np.round(edge / _GRID).astype(np.int32) for edge in edges], 255)
     known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))

@@ -18,6 +18,15 @@ _LETTER_MM = (0.9, 12.0)
 
 _MM_PER_INCH = 25.4
 
+_GROUND_DARKER = 0.75
+"""The ground of white print is darker than this share of the paper's own grey."""
+
+_GROUND_INCHES = (0.1, 0.4)
+"""Height and width of a piece of such ground: a line of 8-point print, some letters of it."""
+
+_GROUND_COVER = 0.55
+"""Part of that piece which is dark; bold print on paper covers less."""
+
 _FEW_LETTERS = 8
 """Under this number of letters a page has no lines to choose from."""
 
@@ -44,6 +53,18 @@ def find_ink(grey: Pixels, dpi: float) -> Ink:
     solid = stats[:, cv2.CC_STAT_AREA] > 0.08 * width * height
     letters = stats[(height >= low) & (height <= high) & (width <= 4 * high) & (width >= low / 4) & solid, :4]
     return Ink(np.asarray(mask, np.uint8), np.asarray(letters, np.int32))
+
+
+def has_dark_ground(grey: Pixels, dpi: float) -> bool:
+    """Whether *grey*, a page of *dpi*, has ground dark enough for white print: bars, panels, also photographs."""
+    paper = float(np.median(grey[::4, ::4]))
+    dark = cv2.threshold(grey, paper * _GROUND_DARKER, 255, cv2.THRESH_BINARY_INV)[1]
+    rows, columns = grey.shape[0] // 4, grey.shape[1] // 4
+    if not rows or not columns:
+        return False
+    small = cv2.resize(dark[: 4 * rows, : 4 * columns], (columns, rows), interpolation=cv2.INTER_AREA)
+    height, width = (max(1, round(inches * dpi / 4)) for inches in _GROUND_INCHES)
+    return bool(cv2.blur(small, (width, height)).max() > 255 * _GROUND_COVER)
 
 
 def sample_lines(grey: Pixels, ink: Ink, letters: int = 120) -> Pixels:

@@ -36,6 +36,12 @@ def test_the_script_of_the_item_is_tried_first():
     assert engine.asked == ["rus"]
 
 
+def test_a_strip_in_another_script_is_not_turned_before_its_own_model_was_asked():
+    engine = Engine(uzb=[30.0], rus=[91.0])
+    assert read_both_ways(STRIP, engine) == (91.0, 0.0)
+    assert engine.asked == ["uzb", "rus"]
+
+
 def test_the_model_that_reads_best_decides():
     assert read_both_ways(STRIP, Engine(uzb=[30.0, 20.0], rus=[15.0, 88.0])) == (15.0, 88.0)
 

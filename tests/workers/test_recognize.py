@@ -48,6 +48,18 @@ def test_a_page_is_read_with_the_model_of_its_language(tmp_path, lines, model, s
     assert not list(tmp_path.iterdir())
 
 
+def test_a_heading_white_on_black_is_read_and_costs_other_pages_nothing(tmp_path):
+    page = printed(LATIN).copy()
+    page[140:190, 60:1100] = 255 - page[140:190, 60:1100]
+    engine = Watched()
+
+    result = recognize(restored(page), tmp_path, RecognizeOptions(prior="uzb"), engine)
+
+    assert isinstance(result, Recognized)
+    assert flat(result.text).startswith(LATIN[0].replace("‘", "ʻ"))
+    assert engine.asked[0] == ("uzb", Layout.DARK_PAGE)
+
+
 def test_the_item_s_own_model_saves_the_vote(tmp_path):
     engine = Watched()
 

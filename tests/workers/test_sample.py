@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 from printed import DPI, LATIN, printed
 
-from workers.sample import find_ink, left_out, sample_lines
+from workers.sample import find_ink, has_dark_ground, left_out, sample_lines
 from workers.text import Box, Line
 
 
@@ -93,3 +93,17 @@ def test_a_stamp_below_the_text_is_no_folio():
     page = printed(LATIN, folio="Kutubxona").copy()
 
     assert left_out(find_ink(page, DPI), [body(page)]) is None
+
+
+def test_boxed_print_on_paper_is_no_dark_ground():
+    page = printed(LATIN, points=16).copy()
+    cv2.rectangle(page, (60, 100), (1100, 1500), 20, 8)
+
+    assert not has_dark_ground(page, DPI)
+
+
+def test_a_heading_white_on_black_stands_on_dark_ground():
+    page = printed(LATIN).copy()
+    page[140:190, 60:700] = 255 - page[140:190, 60:700]
+
+    assert has_dark_ground(page, DPI)
