@@ -217,7 +217,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     WHERE word <> '' AND place <= places
 $$;
 CREATE OR REPLACE FUNCTION digitize_page_keys(text, text, text) RETURNS tsvector
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
 BEGIN
     RETURN digitize_keys($1, $2, $3, {LONGEST_WORD}, {_MOST_PLACES});
 EXCEPTION WHEN program_limit_exceeded THEN
@@ -281,6 +281,12 @@ def _unbuilt_books(connection: Connection) -> None:
     _item_indices(connection)
 
 
+def _restorable_keys(connection: Connection) -> None:
+    """pg_restore fills tables while no schema is looked through: the keys' function has to know where its helper is."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_KEYS)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first_tables,
     _full_text,
@@ -301,6 +307,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _catalogue_details,
     _decisions,
     _unbuilt_books,
+    _restorable_keys,
 )
 CURRENT = len(MIGRATIONS)
 

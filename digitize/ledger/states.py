@@ -2,7 +2,7 @@
 
 import enum
 
-VERSION = 19
+VERSION = 20
 """Of the tables: how many steps :mod:`digitize.ledger.migrations` has, known without loading them."""
 
 

@@ -1,9 +1,11 @@
 """The same queries find the same pages on PostgreSQL by its own text search."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from faults.servers import postgres
+from faults.servers import Server, postgres
 from fulltext_pages import add_page, link_record, make_ledger
 from sqlalchemy import Engine, text
 
@@ -41,11 +43,16 @@ def fill(ledger: Engine) -> Engine:
 
 
 @pytest.fixture(scope="module")
-def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
-    with postgres() as server:
-        served = open_engine(server.fresh("fulltext"))
-        yield fill(served), fill(make_ledger(tmp_path_factory.mktemp("sqlite")))
-        served.dispose()
+def server() -> Iterator[Server]:
+    with postgres() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ledgers(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
+    served = open_engine(server.fresh("fulltext"))
+    yield fill(served), fill(make_ledger(tmp_path_factory.mktemp("sqlite")))
+    served.dispose()
 
 
 def find(ledger: Engine, typed: str) -> SearchResult:
@@ -68,6 +75,20 @@ def test_the_index_of_the_server_answers(ledgers: tuple[Engine, Engine]) -> None
         connection.execute(text("SET enable_seqscan = off"))
         asked = "EXPLAIN SELECT page_id FROM page_text WHERE keys @@ CAST('(''1taqdim'':*)' AS tsquery)"
         assert "page_text_keys" in "\n".join(connection.scalars(text(asked)))
+
+
+def test_what_was_dumped_comes_back_with_all_its_texts(
+    ledgers: tuple[Engine, Engine], server: Server, tmp_path: Path
+) -> None:
+    again, dump = server.fresh("again"), tmp_path / "dump"
+    where = ("-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres")
+    subprocess.run([server.binaries / "pg_dump", *where, "-Fc", "-f", dump, "fulltext"], check=True)
+    subprocess.run([server.binaries / "pg_restore", *where, "--exit-on-error", "-d", "again", dump], check=True)
+
+    restored = open_engine(again)
+    assert find(restored, "taqdim") == find(ledgers[0], "taqdim")
+    assert find(restored, "taqdim").hits
+    restored.dispose()
 
 
 def test_a_page_beyond_all_limits_of_the_server_is_kept_and_found(ledgers: tuple[Engine, Engine]) -> None:
