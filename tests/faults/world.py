@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digitize import names, store
+from digitize import store
 from digitize.home import Home, create_home, open_home
 from digitize.ledger.models import LIVE, Item, Master, Page, PageState, Refusal
 from digitize.ledger.opening import faults
@@ -247,6 +247,6 @@ def _unsettled(home: Home, session: Session) -> Iterator[str]:
         if path not in named:
             yield f"{path}: no row names it"
     for item in session.scalars(select(Item).where(Item.pdf_sha256 != "")):
-        pdf = store.item_dir(home, item.key) / f"{names.folder_name(item.key)}.pdf"
+        pdf = store.pdf_path(home, item.key)
         if not _holds(pdf, item.pdf_sha256):
             yield f"{pdf}: not the PDF that was published"
