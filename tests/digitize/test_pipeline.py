@@ -1,4 +1,4 @@
-"""The run, in this process, with the real recogniser on small pages."""
+"""The run, in this process; with the real recogniser where its text is looked at."""
 
 import errno
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import pikepdf
 import pytest
 from builders import drop, make_desk, make_scan, take_all
 from fakes import InlineEngine
+from faults.quick import SwitchedEngine, page_without_ocr, quick_engine
 from pebble import ProcessExpired
 from sqlalchemy import select
 
@@ -20,7 +21,7 @@ from digitize.ledger import backlog, queue
 from digitize.ledger.models import Event, Item, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
 from digitize.lock import FREE
-from workers.page import PageFailed, process_page
+from workers.page import PageDone, PageFailed, PageJob, process_page
 
 
 def _pages(desk) -> list[Page]:
@@ -93,7 +94,7 @@ def test_every_done_page_has_an_outcome_its_parameters_and_its_text(tmp_path: Pa
 
 
 def test_a_second_run_does_nothing(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png")
     pipeline.run(desk)
     before = _pdf(desk, "A").stat().st_mtime_ns
@@ -105,7 +106,7 @@ def test_a_second_run_does_nothing(tmp_path: Path):
 
 
 def test_a_late_page_rebuilds_the_pdf_and_counts_once(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png", seed=1)
     pipeline.run(desk)
     drop(desk, "A", "2.png", seed=2)
@@ -128,24 +129,26 @@ def test_a_rescanned_page_is_rebuilt_and_the_count_stays(tmp_path: Path):
     assert len(list((store.item_dir(desk.home, "A") / "pages").iterdir())) == 1
 
 
-def _sabotage(error: BaseException, times: int = 99):
-    left = [times]
+def _sabotaged(error: Exception) -> SwitchedEngine:
+    """Pages are made without a recogniser; the first attempt at one ends with *error*."""
+    errors = [error]
 
-    def raise_it(fn, args) -> None:
-        if fn is process_page and left[0]:
-            left[0] -= 1
-            raise error
+    def page(job: PageJob) -> PageDone:
+        if errors:
+            raise errors.pop()
+        return page_without_ocr(job)
 
-    return raise_it
+    return quick_engine(page)
 
 
 def test_a_page_whose_worker_dies_three_times_has_failed_and_its_neighbours_have_not(tmp_path: Path):
-    def kill_page_two(fn, args) -> None:
-        if fn is process_page and args[0].master.name.startswith(bad_sha):
+    def kill_page_two(job: PageJob) -> PageDone:
+        if job.master.name.startswith(bad_sha):
             raise ProcessExpired("killed", code=-9)
+        return page_without_ocr(job)
 
     bad_sha = "none"
-    desk = make_desk(tmp_path, InlineEngine(kill_page_two))
+    desk = make_desk(tmp_path, quick_engine(kill_page_two))
     for seed in (1, 2, 3):
         drop(desk, "A", f"{seed}.png", seed=seed)
     take_all(desk)
@@ -164,7 +167,7 @@ def _master_name(desk, slot: str) -> str:
 
 
 def test_a_page_that_failed_once_for_a_passing_cause_is_done_at_the_next_attempt(tmp_path: Path):
-    desk = make_desk(tmp_path, InlineEngine(_sabotage(TimeoutError(), times=1)))
+    desk = make_desk(tmp_path, _sabotaged(TimeoutError()))
     drop(desk, "A", "1.png")
 
     summary = pipeline.run(desk)
@@ -174,7 +177,7 @@ def test_a_page_that_failed_once_for_a_passing_cause_is_done_at_the_next_attempt
 
 
 def test_a_full_disk_pauses_the_run_and_charges_no_page(tmp_path: Path):
-    desk = make_desk(tmp_path, InlineEngine(_sabotage(OSError(errno.ENOSPC, "No space left on device"), times=1)))
+    desk = make_desk(tmp_path, _sabotaged(OSError(errno.ENOSPC, "No space left on device")))
     drop(desk, "A", "1.png")
 
     with pytest.raises(StorageFailed):
@@ -184,10 +187,10 @@ def test_a_full_disk_pauses_the_run_and_charges_no_page(tmp_path: Path):
     assert pipeline.run(desk).pages == 1
 
 
-def test_a_missing_language_is_the_machines_fault_not_the_pages(tmp_path: Path, monkeypatch):
-    desk = make_desk(tmp_path)
+def test_a_missing_language_is_the_machines_fault_not_the_pages(tmp_path: Path):
+    missing = PageFailed("engine_missing_language", "no uzb", retry=False)
+    desk = make_desk(tmp_path, quick_engine(lambda job: missing))
     drop(desk, "A", "1.png")
-    monkeypatch.setattr(work, "process_page", lambda job: PageFailed("engine_missing_language", "no uzb", retry=False))
 
     with pytest.raises(Unavailable, match="no uzb"):
         pipeline.run(desk)
@@ -196,7 +199,7 @@ def test_a_missing_language_is_the_machines_fault_not_the_pages(tmp_path: Path, 
 
 
 def test_nothing_is_claimed_after_the_stop_but_what_is_done_is_published(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     for seed in (1, 2, 3, 4, 5, 6):
         drop(desk, "A", f"{seed}.png", seed=seed)
 
@@ -208,7 +211,7 @@ def test_nothing_is_claimed_after_the_stop_but_what_is_done_is_published(tmp_pat
 
 
 def test_pages_of_a_run_that_died_are_taken_up_at_once(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png")
     take_all(desk)
     with transaction(desk.ledger) as session:
@@ -226,7 +229,7 @@ def test_an_unmounted_share_stops_the_run_before_anything_is_believed(tmp_path: 
 
 
 def test_the_pdf_of_an_item_with_a_refused_page_says_so(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png")
     (desk.home.inbox / "A" / "2.png").write_bytes(b"not a picture")
 
@@ -239,7 +242,7 @@ def test_the_pdf_of_an_item_with_a_refused_page_says_so(tmp_path: Path):
 
 
 def test_a_pdf_that_fails_its_check_never_replaces_the_old_one(tmp_path: Path, monkeypatch):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     drop(desk, "A", "1.png", seed=1)
     pipeline.run(desk)
     old = _pdf(desk, "A").read_bytes()
@@ -264,7 +267,7 @@ def test_a_pdf_that_fails_its_check_never_replaces_the_old_one(tmp_path: Path, m
 
 
 def test_a_split_word_of_a_person_sends_wide_pages_back(tmp_path: Path):
-    desk = make_desk(tmp_path)
+    desk = make_desk(tmp_path, quick_engine())
     make_scan(desk.home.inbox / "A" / "1.png", size=(1240, 880))
     pipeline.run(desk)
     with transaction(desk.ledger) as session:
@@ -319,7 +322,7 @@ class _Patient(InlineEngine):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
         if fn is not publish.assemble:
-            return super().submit(fn, *args)
+            return super().submit(page_without_ocr if fn is process_page else fn, *args)
         book = _Later(lambda: fn(*args))
         self.open = [*(other for other in self.open if not other.done()), book]
         self.most = max(self.most, len(self.open))
