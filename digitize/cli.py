@@ -28,7 +28,7 @@ COMMANDS = {
     "letter": ("letter:letter", "The newest letter about a run; try the mail out."),
     "status": ("status:status", "Plan against fact, pace, queue, what needs a person."),
     "item": ("items:item", "Items: list, show, set."),
-    "page": ("items:page", "Pages of an item: list, retry."),
+    "page": ("items:page", "Pages of an item: list, retry, drop a gap."),
     "rejected": ("items:rejected", "Refused files and why."),
     "order": ("order:order", "Orders (buyurtma, pullik xizmat): enter, list, deliver, pay."),
     "plan": ("plan:plan", "The year plan: import, show, set."),

@@ -194,6 +194,26 @@ def page_retry(context: Context, key: str, number: int | None, failed: bool) -> 
     context.tell(context.say("items.retried", count=count))
 
 
+@page.command("drop")
+@click.argument("key")
+@click.argument("number", type=click.IntRange(1))
+@pass_context
+def page_drop(context: Context, key: str, number: int) -> None:
+    """The refused page NUMBER was no page of the book: the gap it left goes.
+
+    Only a gap can be dropped, never a scan. Should a good file of the same name come, it takes the place up again.
+    """
+    who = context.author
+    with context.transaction() as session:
+        found = items.find(session, key)
+        name = queue.drop_gap(session, found, number, who.who, who.at)
+    if not name:
+        raise NotFound(
+            "Item {key!r} has no refused page {number}.", hint="See: digitize page list {key}", key=key, number=number
+        )
+    context.tell(context.say("items.gap_dropped", item=key, number=number, name=shown(name)))
+
+
 @click.group()
 def rejected() -> None:
     """Refused files."""

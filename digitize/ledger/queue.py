@@ -299,6 +299,23 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(Page.state.in_(WAITING), Page.side != Side.RIGHT)) or 0
 
 
+def drop_gap(session: Session, item: Item, number: int, who: str, at: datetime) -> str:
+    """A refused file was no page of the book: the gap it left goes, and its name is returned; empty if there is none.
+
+    The row stays as history. Should a good file of the name come after all, it takes the place up again.
+    """
+    gap = select(Page).where(Page.item_id == item.id, Page.number == number, Page.state == PageState.REJECTED)
+    page = session.scalars(gap).one_or_none()
+    if page is None:
+        return ""
+    page.state = PageState.SUPERSEDED
+    resolve_refusals(session, item.key, page.slot, at)
+    session.flush()
+    renumber(session, item.id)
+    log(session, "gap-dropped", who=who, at=at, item=item, page_id=page.id, slot=page.slot)
+    return page.slot
+
+
 def troubled(session: Session) -> int:
     """How many live pages failed or were refused, how many PDFs could not be built: with any, no run ends with 0."""
     bad = (PageState.FAILED, PageState.REJECTED)

@@ -6,6 +6,7 @@ import pytest
 from builders import drop, make_desk, take_all
 
 from digitize import items
+from digitize.cli import run
 from digitize.errors import NotFound, UsageError
 from digitize.ledger.session import reading, transaction
 
@@ -43,6 +44,25 @@ def test_pages_tell_their_master_and_their_reason(desk):
     assert (desk.home.archive / good.master).is_file()
     assert (bad.state, bad.kind, bad.master) == ("rejected", "not_image", "")
     assert "rasm fayli emas" in bad.reason
+
+
+def test_the_gap_of_a_refused_file_can_be_given_up_and_comes_back_with_a_good_file(desk, capfd):
+    home = ["--home", str(desk.home.root)]
+
+    assert run([*home, "page", "drop", "O‘z-1", "1"]) == 1  # a scan is never dropped
+    assert run([*home, "page", "drop", "O‘z-1", "2"]) == 0
+    assert "2-o‘rin (“2.png”) olib tashlandi" in capfd.readouterr().out
+    with reading(desk.ledger) as session:
+        assert [page.name for page in items.pages(session, desk.home, items.find(session, "O'z-1"))] == ["1.png"]
+        assert items.refusals(session, everything=False) == []
+    drop(desk, "O'z-1", "2.png", seed=2)
+    take_all(desk)
+    with reading(desk.ledger) as session:
+        pages = items.pages(session, desk.home, items.find(session, "O'z-1"))
+    assert [(page.number, page.name, page.state) for page in pages] == [
+        (1, "1.png", "received"),
+        (2, "2.png", "received"),
+    ]
 
 
 def test_refusals_are_listed_with_the_path_of_the_bytes(desk):
