@@ -10,6 +10,7 @@ from digitize.context import Context, emit_json, json_option, pass_context
 from digitize.errors import ExitCode
 from digitize.home import create_home, find_root
 from digitize.lazily import later
+from digitize.messages import speaker
 
 if TYPE_CHECKING:
     from digitize import audit
@@ -25,7 +26,12 @@ def init(context: Context, folder: Path | None) -> None:
     """Make a home at FOLDER: settings, share, archive, ledger. What exists stays as it is."""
     home = create_home(folder or find_root(context.given_home))
     opening.open_ledger(home).dispose()
-    context.tell(f"{home.root}\n  {home.inbox}\n  {home.ready}\n  {home.refused}")
+    say = speaker(context.given_language or home.settings.language)
+    folders = {"inbox": home.inbox, "ready": home.ready, "refused": home.refused}
+    context.tell(str(home.root))
+    for name, path in folders.items():
+        context.tell(f"  {path}\n    {say(f'common.init_{name}')}")
+    context.tell(say("common.init_next", command=f"digitize --home {home.root} doctor"))
 
 
 @click.command()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from digitize.cli import run
 from digitize.errors import BadConfig, NoHome, NotPermitted
 from digitize.home import MARKER, create_home, find_root, open_home
 
@@ -56,3 +57,13 @@ def test_a_home_where_a_file_stands_is_refused_in_one_sentence(tmp_path: Path):
 
     with pytest.raises(NotPermitted, match="cannot be made"):
         create_home(tmp_path / "fayl")
+
+
+def test_a_new_home_says_what_each_folder_is_for_and_what_comes_next(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    assert run(["init", str(tmp_path / "uy")]) == 0
+
+    told = capfd.readouterr().out.splitlines()
+    assert told[1:3] == [
+        f"  {tmp_path / 'uy/share/1_SKANERDAN'}", "    skanlar shu yerga qo‘yiladi, har kitobga alohida papka",
+    ]  # fmt: skip
+    assert told[-1] == f"Keyingi qadam: 'digitize --home {tmp_path / 'uy'} doctor' hammasi joyida ekanini tekshiradi."
