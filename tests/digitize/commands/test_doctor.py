@@ -96,4 +96,4 @@ def test_a_daemon_that_is_at_work_is_named_with_its_process_and_what_ends_it(tmp
         [found] = [line for line in _doctor(home, 0) if line["check"] == "lock"]
 
     assert found["detail"].startswith(f"scans are taken in: process {daemon.pid}, ")
-    assert found["remedy"].endswith(f"kill {daemon.pid}")
+    assert found["remedy"].endswith(f"kill {daemon.pid}'")
