@@ -27,7 +27,7 @@ def search(context: Context, query: tuple[str, ...], limit: int, item: str | Non
     """Find pages in every alphabet: Latin, Cyrillic, any apostrophe.
 
     Words find their beginnings (kitob: kitoblar); "words in quotes" stand side by side ("… fond*" too);
-    AND, OR, NOT, -word;
+    AND, OR, NOT, -word, (brackets);
     item:KEY type:gazeta year:1970-1980 script:kirill; from:2026-03 to:2026-05-15 by the day of digitization.
     """
     with context.reading() as session:

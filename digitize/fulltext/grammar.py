@@ -3,14 +3,16 @@
 ``kitob fondi`` both · ``"kutubxona fondi"`` side by side, ``"kutubxona fond*"`` with any ending ·
 ``kitob OR gazeta`` · ``kitob NOT jurnal``, ``kitob -jurnal`` ·
 ``item:INV-1001 type:gazeta year:1975 year:1970-1980 script:kirill from:2026-03 to:2026-05-15``.
-AND binds more than OR. ``year`` is that of the book, from its record; ``from`` and ``to`` are the first and the last
-day on which the page was digitized, as a year, a month or a day.
+AND binds more than OR; brackets bind most: ``(kitob OR gazeta) toshkent``. ``year`` is that of the book, from its
+record; ``from`` and ``to`` are the first and the last day on which the page was digitized, as a year, a month or a day.
 """
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice, product
 from typing import Literal
 
 from digitize.errors import UsageError
@@ -18,8 +20,11 @@ from digitize.uzbek import fold, ocr_key, strict_key
 
 _QUOTES = '"“”„«»'
 _TOKEN = re.compile(
-    rf"(?P<filter>item|type|year|script|from|to):(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<value>\S+))"
-    rf"|(?P<minus>(?<!\S)-)?(?:(?<![^\s(-])[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}]\S*))"
+    rf"(?P<filter>item|type|year|script|from|to):"
+    rf"(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<value>(?:\S*[^\s)])?))"
+    rf"|(?P<close>\))(?=[\s)]|$)"
+    rf"|(?P<minus>(?<!\S)-)?(?:(?<![^\s(-])(?P<open>\()"
+    rf"|(?<![^\s(-])[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}](?:\S*[^\s)])?))"
     rf"|[{_QUOTES}]"
 )
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
@@ -113,47 +118,108 @@ class Query:
         return ("ocr",) if all(term.ocr.prefix == term.folded.prefix for term in terms) else ("folded", "ocr")
 
 
+_Alternatives = Sequence[Group]
+"""What may stand on a page, one group or another; a group that wants nothing only takes pages away."""
+
+
 @dataclass
-class _Reader:
-    """Collects groups and filters while the tokens go by."""
+class _Level:
+    """What was read inside one pair of brackets."""
 
-    groups: list[tuple[list[Term], list[Term]]] = field(default_factory=lambda: [([], [])])
-    filters: dict[str, list[str]] = field(default_factory=dict)
+    before: list[Group] = field(default_factory=list)
+    """What stands before the last OR."""
+    here: _Alternatives = ()
     negate: bool = False
+    """The next thing is not wanted."""
 
-    def take(self, match: re.Match[str]) -> None:
-        if name := match["filter"]:
-            self.filters.setdefault(name, []).append(match["quoted"] or match["value"] or "")
-        elif match["word"] in ("AND", "OR", "NOT") and not match["minus"]:
-            self._operator(match["word"])
-        elif term := make_term(match["phrase"] or match["word"] or "", phrase=match["phrase"] is not None):
-            self._keep(term, unwanted=self.negate or bool(match["minus"]))
-            self.negate = False
+    def take(self, found: _Alternatives) -> None:
+        if found:
+            found = _without(found) if self.negate else found
+            self.here, self.negate = _both(self.here, found) if self.here else found, False
 
-    def _keep(self, term: Term, *, unwanted: bool) -> None:
-        terms = self.groups[-1][unwanted]
-        if term not in terms:
-            terms.append(term)
-        if sum(len(wanted) + len(others) for wanted, others in self.groups) > MOST_TERMS:
-            raise UsageError("More than {most} words cannot be looked for at once.", hint=_SHORTER, most=MOST_TERMS)
-
-    def _operator(self, name: str) -> None:
+    def operator(self, name: str) -> None:
         self.negate = name == "NOT"
         if name == "OR":
-            self.groups.append(([], []))
+            self.before, self.here = self.all, ()
+
+    @property
+    def all(self) -> list[Group]:
+        return [*self.before, *self.here]
+
+
+def _both(left: _Alternatives, right: _Alternatives) -> _Alternatives:
+    """Each of the one with each of the other."""
+    return _few(
+        [
+            Group(_once((*one.wanted, *other.wanted)), _once((*one.unwanted, *other.unwanted)))
+            for one, other in islice(product(left, right), MOST_TERMS + 1)
+        ]
+    )
+
+
+def _without(found: _Alternatives) -> _Alternatives:
+    """Pages on which none of the alternatives holds: of each something is missing, or something stands there."""
+    none: _Alternatives = ()
+    for group in found:
+        missing = [*(Group((), (term,)) for term in group.wanted), *(Group((term,)) for term in group.unwanted)]
+        none = _both(none, missing) if none else missing
+    return none
+
+
+def _once(terms: Sequence[Term]) -> tuple[Term, ...]:
+    return tuple(dict.fromkeys(terms))
+
+
+def _few(found: _Alternatives) -> _Alternatives:
+    if sum(len(group.wanted) + len(group.unwanted) for group in found) > MOST_TERMS:
+        raise UsageError("More than {most} words cannot be looked for at once.", hint=_SHORTER, most=MOST_TERMS)
+    return found
+
+
+@dataclass
+class _Reader:
+    """Collects groups and filters while the tokens go by; brackets that have no partner end with the query."""
+
+    levels: list[_Level] = field(default_factory=lambda: [_Level()])
+    filters: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, match: re.Match[str]) -> None:
+        level = self.levels[-1]
+        level.negate |= bool(match["minus"])
+        if name := match["filter"]:
+            self.filters.setdefault(name, []).append(match["quoted"] or match["value"] or "")
+        elif match["open"]:
+            self.levels.append(_Level())
+        elif match["close"]:
+            self._close()
+        elif match["word"] in ("AND", "OR", "NOT") and not match["minus"]:
+            level.operator(match["word"])
+        elif term := make_term(match["phrase"] or match["word"] or "", phrase=match["phrase"] is not None):
+            level.take([Group((term,))])
+
+    def _close(self) -> None:
+        if len(self.levels) > 1:
+            inner = self.levels.pop()
+            self.levels[-1].take(inner.all)
+
+    def end(self) -> _Alternatives:
+        """Everything that was read."""
+        while len(self.levels) > 1:
+            self._close()
+        return _few(list(dict.fromkeys(self.levels[0].all)))
 
 
 def parse(text: str) -> Query:
     """Read what a person typed.
 
     Raises:
-        UsageError: there is no word to look for, or a filter's value makes no sense.
+        UsageError: there is no word to look for, there are too many, or a filter's value makes no sense.
     """
     reader = _Reader()
     for match in _TOKEN.finditer(text):
         reader.take(match)
-    groups = tuple(Group(tuple(wanted), tuple(unwanted)) for wanted, unwanted in reader.groups if wanted)
-    if not groups or any(unwanted and not wanted for wanted, unwanted in reader.groups):
+    groups = tuple(reader.end())
+    if not groups or not all(group.wanted for group in groups):
         raise UsageError(
             "The query {text!r} names no word to find.",
             hint='Write a word, or a "phrase"; -word only takes pages away.',

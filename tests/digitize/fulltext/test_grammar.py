@@ -1,4 +1,5 @@
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,20 @@ def _shown(pattern: Pattern) -> str:
         ('"ochiq', [(["ochiq"], [])]),
         ('"kutubxona fond*"', [(["kutubxona fond*"], [])]),
         ('O"zbekiston', [(["ozbekiston*"], [])]),
+        ("(kitob OR gazeta) toshkent", [(["kitob*", "toshkent*"], []), (["gazeta*", "toshkent*"], [])]),
+        (
+            "toshkent AND (kitob OR (gazeta jurnal))",
+            [(["toshkent*", "kitob*"], []), (["toshkent*", "gazeta*", "jurnal*"], [])],
+        ),
+        ("kitob -(gazeta OR jurnal)", [(["kitob*"], ["gazeta*", "jurnal*"])]),
+        ("kitob NOT (gazeta jurnal)", [(["kitob*"], ["gazeta*"]), (["kitob*"], ["jurnal*"])]),
+        ("kitob NOT (gazeta -jurnal)", [(["kitob*"], ["gazeta*"]), (["kitob*", "jurnal*"], [])]),
+        ('("oq oltin" OR paxta) type:kitob)', [(["oq oltin"], []), (["paxta*"], [])]),
+        ("Qodiriy (1894)", [(["qodiriy*", "1894"], [])]),
+        ("f(x) 19(3)", [(["f x*", "19 3"], [])]),
+        ("((kitob", [(["kitob*"], [])]),
+        ("kitob) OR (", [(["kitob*"], [])]),
+        (":) kitob () ( )", [(["kitob*"], [])]),
     ],
 )
 def test_what_a_reader_types_becomes_groups_of_terms(query: str, groups: list[tuple[list[str], list[str]]]) -> None:
@@ -64,7 +79,9 @@ def test_a_script_is_known_by_its_name_in_every_language_of_the_house(typed: str
     assert parse(f"kitob script:{typed}").filters.scripts == (script,)
 
 
-@pytest.mark.parametrize("query", ["", "  ", "-kitob", "NOT", "AND", '""', "***", "item:A", "kitob OR -jurnal"])
+@pytest.mark.parametrize(
+    "query", ["", "  ", "-kitob", "NOT", "AND", '""', "***", "item:A", "kitob OR -jurnal", "()", "-(a OR b)"]
+)
 def test_a_query_without_a_word_to_find_is_refused_in_a_sentence(query: str) -> None:
     with pytest.raises(UsageError, match="names no word"):
         parse(query)
@@ -81,6 +98,39 @@ def test_a_page_pasted_into_the_query_is_refused_and_a_word_typed_often_counts_o
     with pytest.raises(UsageError, match="More than 100 words"):
         parse(" ".join(f"soz{number}" for number in range(101)))
     assert len(parse(" ".join(f"soz{number}" for number in range(100))).groups[0].wanted) == 100
+    with pytest.raises(UsageError, match="More than 100 words"):
+        parse(" ".join(f"(soz{number} OR gap{number})" for number in range(50)))
+
+
+WORDS = ("kitob", "gazeta", "paxta")
+ASKED = st.recursive(
+    st.sampled_from(WORDS),
+    lambda parts: st.tuples(st.sampled_from(["({} AND {})", "({} {})", "({} OR {})", "({} NOT {})"]), parts, parts),
+    max_leaves=6,
+)
+
+
+def _typed(asked: Any) -> str:
+    return str(asked) if isinstance(asked, str) else asked[0].format(_typed(asked[1]), _typed(asked[2]))
+
+
+def _holds(asked: Any, page: set[str]) -> bool:
+    if isinstance(asked, str):
+        return asked in page
+    form, left, right = asked
+    one, other = _holds(left, page), _holds(right, page)
+    return (one or other) if "OR" in form else (one and not other) if "NOT" in form else (one and other)
+
+
+@given(ASKED, st.sets(st.sampled_from(WORDS)))
+def test_brackets_mean_what_they_mean_in_logic(asked: object, page: set[str]) -> None:
+    groups = parse(_typed(asked)).groups
+    found = any(
+        all(term.folded.words[0] in page for term in group.wanted)
+        and not any(term.folded.words[0] in page for term in group.unwanted)
+        for group in groups
+    )
+    assert found == _holds(asked, page)
 
 
 @given(st.text())
