@@ -27,6 +27,8 @@ _COLUMNS = tuple(field.name for field in fields(PageRow))
 _LONGEST_CELL = 32_767
 """Characters that Excel has room for in a cell; it would put the rest of a longer one into the next row."""
 _BATCH = 1000
+_DAMAGED = -1
+"""In place of a count: what was read back is not in the form in which it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,17 @@ def export_fulltext(session: Session, path: Path, format: Format, *, since: date
     write, read_back = _FORMATS[format]
     with _refusals(path), store.arriving(path) as part:
         written = write(part, page_rows(session, since=since))
-        found = read_back(part)
+        try:
+            found = read_back(part)
+        except (ValueError, KeyError, TypeError, csv.Error):
+            found = _DAMAGED
         if found != written:
             raise StorageFailed(
                 "The export to {path} was not kept: {written} pages were written, {found} could be read back.",
                 hint="Check the disk and export again.",
                 path=path,
                 written=written,
-                found=found,
+                found=max(found, 0),
             )
     return Exported(path, written)
 
@@ -170,12 +175,12 @@ def _readme(count: int) -> list[str]:
 
 
 def _count_sqlite(path: Path) -> int:
-    """Rows of the table, if the database and its index are whole; -1 if not."""
+    """Rows of the table, if the database is whole and its index fits it."""
     with closing(sqlite3.connect(path)) as database:
-        database.execute("INSERT INTO pages_fts (pages_fts) VALUES ('integrity-check')")
+        database.execute("INSERT INTO pages_fts (pages_fts, rank) VALUES ('integrity-check', 1)")
         whole = database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         count: int = database.execute("SELECT count(*) FROM pages").fetchone()[0]
-        return count if whole else -1
+        return count if whole else _DAMAGED
 
 
 _Write = Callable[[Path, Iterable[PageRow]], int]

@@ -1,7 +1,7 @@
 import csv
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +121,24 @@ def test_a_file_that_reads_back_wrong_never_takes_its_name(
         write(ledger, target, "jsonl")
     assert target.read_text() == "old"
     assert len(list(target.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_that_the_disk_gives_back_damaged_never_takes_its_name(
+    ledger: Engine, tmp_path: Path, kind: Format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, read_back = export._FORMATS[kind]
+
+    def spoilt(path: Path, rows: Iterable[PageRow]) -> int:
+        count = whole(path, rows)
+        broken = b"tumeni" if kind == "sqlite" else b"\n\xff"
+        path.write_bytes(path.read_bytes().replace(b"tumani", broken, 1))
+        return count
+
+    monkeypatch.setitem(export._FORMATS, kind, (spoilt, read_back))
+    with pytest.raises(StorageFailed):
+        write(ledger, tmp_path / "x", kind)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_named(ledger: Engine, tmp_path: Path) -> None:
