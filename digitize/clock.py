@@ -40,4 +40,9 @@ class SystemClock:
 
 def local_day(moment: datetime, timezone: str) -> date:
     """The calendar day on which *moment* falls in *timezone*; pages are counted on local days (design, counting)."""
-    return moment.astimezone(ZoneInfo(timezone)).date()
+    return local(moment, timezone).date()
+
+
+def local(moment: datetime, timezone: str) -> datetime:
+    """*moment* as the clock on the wall shows it in *timezone*."""
+    return moment.astimezone(ZoneInfo(timezone))

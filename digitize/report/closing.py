@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from digitize.clock import local_day
+from digitize.clock import local, local_day
 from digitize.errors import UsageError
 from digitize.ledger import queue
 from digitize.ledger.models import Closing
@@ -33,7 +33,7 @@ def close_month(session: Session, settings: Settings, month: date, author: Autho
     session.add(Closing(month=name, at=author.at, who=author.who, numbers=numbers, lines=lines, sha256=digest))
     queue.log(session, CLOSED, who=author.who, at=author.at, month=name, pages=report.pages, sha256=digest)
     session.flush()
-    return replace(report, closed=Closed(author.at, author.who, digest))
+    return replace(report, closed=Closed(local(author.at, settings.timezone), author.who, digest))
 
 
 def _may_close(session: Session, settings: Settings, month: date, author: Author) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digitize import plan
+from digitize.clock import local
 from digitize.errors import UsageError
 from digitize.ledger import totals
 from digitize.ledger.behind import Behind
@@ -51,8 +52,8 @@ def period(
     """
     if kind is not Kind.MONTH:
         return live(source, settings, kind, day, today=today, explain=explain)
-    if found := frozen.closed_report(source, day, explain=explain):
-        return found
+    if (found := frozen.closed_report(source, day, explain=explain)) and found.closed:
+        return replace(found, closed=replace(found.closed, at=local(found.closed.at, settings.timezone)))
     report = live(source, settings, kind, day, today=today, explain=explain)
     report = replace(report, corrections=frozen.corrections(source, day, settings.count_blank))
     return frozen.with_corrected_rows(source, report, settings.count_blank)

@@ -41,6 +41,13 @@ def _close(session: Session, day: date) -> PeriodReport:
     return close_month(session, SETTINGS, day, ME)
 
 
+def test_a_month_closed_in_the_night_bears_the_day_of_the_library(session: Session) -> None:
+    night = Author("Lola", datetime(2026, 3, 31, 20, 30, tzinfo=UTC))
+    closed = close_month(session, SETTINGS, MARCH, night)
+    for report in (closed, _month(session, MARCH)):
+        assert "Oy yopilgan: 2026-yil 1-aprel" in period_text(report, speaker("uz"))
+
+
 def test_a_closed_month_says_the_same_whatever_happens_later(session: Session) -> None:
     store(session, PlanTable(2026, (TableRow(number="24.", name="Raqamlashtirish", unit="Sahifa", planned="19/3991"),)),
           None, ME)  # fmt: skip
