@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitize.clock import Clock, SystemClock
-from digitize.errors import NotPermitted
+from digitize.errors import NoHome, NotPermitted
 from digitize.home import Home, open_home
 from digitize.messages import Say, speaker
 from digitize.plan.line import Author
@@ -64,8 +64,13 @@ class Context:
 
     @property
     def language(self) -> Language:
-        """--lang, else the setting."""
-        return self.given_language or self.home.settings.language
+        """--lang, else the setting; Uzbek where there is no home: a viloyat adds up reports and has none."""
+        if self.given_language:
+            return self.given_language
+        try:
+            return self.home.settings.language
+        except NoHome:
+            return Settings().language
 
     @property
     def local_settings(self) -> Settings:

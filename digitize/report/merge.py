@@ -165,15 +165,16 @@ def _meets_by(row: PeriodRow) -> str:
     if row.measure == Measure.MANUAL:
         return f"{Measure.MANUAL} {word_key(f'{row.name} {row.unit}')}"
     unit = ""
+    measure = Measure.TITLES_PAGES if row.measure == Measure.PAGES else row.measure  # its pages are the same pages
     if row.measure == Measure.DELIVERED:  # pages and copies are different things
         unit = query_of(Measure.DELIVERED, row.unit, read_cell("")).parts[0].value
     filters = sorted((key, sorted(map(word_key, words))) for key, words in row.filters.items() if words)
-    return f"{row.measure}{unit} {filters}"
+    return f"{measure}{unit} {filters}"
 
 
 def _width(rows: Sequence[PeriodRow | None]) -> int:
     """How many parts the cells of a row have; of a row filled in by hand, what most numbers have."""
-    measure = next(row.measure for row in rows if row)
+    measure = _measure(rows)
     if measure == Measure.DELIVERED:
         told = [len(_numbers(row, column)) for row in rows if row for column in COLUMNS]
         return min(filter(None, told), default=1)
@@ -181,6 +182,12 @@ def _width(rows: Sequence[PeriodRow | None]) -> int:
         return 2 if measure == Measure.TITLES_PAGES else 1
     widths = [len(_numbers(row, column)) for row in rows if row for column in COLUMNS]
     return max((width for width in widths if width), key=widths.count, default=1)
+
+
+def _measure(rows: Sequence[PeriodRow | None]) -> str:
+    """Of a line; where one library plans titles and pages and another pages alone, the line has both."""
+    measures = [row.measure for row in rows if row]
+    return Measure.TITLES_PAGES if Measure.TITLES_PAGES in measures else measures[0]
 
 
 def _numbers(row: PeriodRow, column: str) -> tuple[int, ...]:
@@ -194,7 +201,7 @@ def _aligned(row: PeriodRow, column: str, width: int) -> tuple[int | None, ...]:
     numbers = _numbers(row, column)
     if row.measure == Measure.DELIVERED and width == 1 and len(numbers) > 1:
         numbers = (sum(numbers),)
-    if len(numbers) == width or (numbers and row.measure == Measure.TITLES_PAGES):
+    if len(numbers) == width or (numbers and row.measure in {Measure.PAGES, Measure.TITLES_PAGES}):
         return (*[None] * (width - len(numbers)), *numbers)
     return (None,) * width
 
@@ -219,7 +226,7 @@ def _parts(rows: Sequence[PeriodRow | None], width: int) -> list[MergedLine]:
     first = next(row for row in rows if row)
     return [
         MergedLine(
-            measure=first.measure,
+            measure=_measure(rows),
             name=first.name,
             unit=first.unit,
             part=part,

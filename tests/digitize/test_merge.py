@@ -81,6 +81,17 @@ def test_texts_and_second_rows_of_a_measure_are_listed_and_not_added() -> None:
     }
 
 
+def test_pages_planned_alone_are_added_to_those_planned_with_titles() -> None:
+    alone = _row("35", "Nashrlarni raqamlashtirish", "pages", 198000, 900)
+    both = _row("24.", "Nashrlarni raqamlashtirish", "titles/pages", "19/3991", "3/91")
+    for rows in ((alone, both), (both, alone)):
+        merged = merge([(name, _report(name, 1, row)) for name, row in zip("AB", rows, strict=True)])
+        planned, done = _sums(merged, "planned"), _sums(merged, "done_year")
+        assert planned == {("titles/pages", 0): 19, ("titles/pages", 1): 201991}
+        assert done == {("titles/pages", 0): 3, ("titles/pages", 1): 991}
+        assert merged.texts == ()
+
+
 def test_the_order_of_the_libraries_does_not_change_the_sums() -> None:
     there, back = merge(ALL), merge(ALL[::-1])
     for column in ("planned", "done_year"):

@@ -184,3 +184,11 @@ def test_a_form_to_begin_with_is_written_and_its_placeholders_are_listed(
                 "--template", str(path)]) == 0  # fmt: skip
     assert "Raqamlashtirilgan sahifalar: 5" in _text_of(tmp_path / "y.docx")
     assert run(["--home", home, "report", "template", "-o", str(tmp_path / "shablon.odt")]) == 2
+
+
+def test_a_viloyat_without_a_home_adds_reports_up(home: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    report, together = str(tmp_path / "arnasoy.json"), tmp_path / "viloyat.xlsx"
+    assert run(["--home", home, "report", "month", "--date", "2026-04-01", "-o", report]) == 0
+    assert run(["--home", str(tmp_path / "nowhere"), "report", "merge", report, "-o", str(together)]) == 0
+    assert "1 ta kutubxona hisoboti jamlandi" in capfd.readouterr().out
+    assert together.is_file()
