@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from builders import drop, finished_desk, make_desk
 from faults.quick import quick_engine
-from faults.servers import postgres
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -29,12 +28,6 @@ DAY = date(2026, 11, 2)
 SETTINGS = Settings()
 SEEN = {"index": 0, "mode": "L", "dpi": 150}
 TALL, WIDE = {**SEEN, "width": 1240, "height": 1754}, {**SEEN, "width": 2480, "height": 1754}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[object]:
-    with postgres() as found:
-        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.servers import Server, postgres
+from faults.servers import Server
 from fulltext_pages import add_page, link_record, make_ledger
 from sqlalchemy import Engine, text
 
@@ -40,12 +40,6 @@ def fill(ledger: Engine) -> Engine:
         add_page(ledger, item, words, script=script, year=1932 if item == "C" else None)
     link_record(ledger, "B", number="77", year="1975")
     return ledger
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with postgres() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from counted import NOW, TODAY, add_everything
-from faults.servers import postgres
+from faults.servers import Server
 from sqlalchemy.orm import Session
 
 from digitize.ledger import backlog
@@ -27,18 +27,17 @@ SCOPES = (
 
 
 @pytest.fixture(scope="module")
-def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, Session]]:
+def sessions(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, Session]]:
     """The same rows in SQLite and in PostgreSQL."""
     file: Path = tmp_path_factory.mktemp("both") / "ledger.db"
-    with postgres() as server:
-        engines = [open_engine(url) for url in (f"sqlite:///{file}", server.fresh("counting"))]
-        for engine in engines:
-            with transaction(engine) as session:
-                add_everything(session)
-        with reading(engines[0]) as lite, reading(engines[1]) as great:
-            yield lite, great
-        for engine in engines:
-            engine.dispose()
+    engines = [open_engine(url) for url in (f"sqlite:///{file}", server.fresh("counting"))]
+    for engine in engines:
+        with transaction(engine) as session:
+            add_everything(session)
+    with reading(engines[0]) as lite, reading(engines[1]) as great:
+        yield lite, great
+    for engine in engines:
+        engine.dispose()
 
 
 def _alike(sessions: tuple[Session, Session], ask: Callable[[Session], Any]) -> Any:
