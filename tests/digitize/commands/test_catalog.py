@@ -49,6 +49,21 @@ def test_an_import_as_json_has_every_number(shelf, call, capfd):
     assert said["broken"] == [{"number": 2, "reason": "boshidagi uzunlik raqam emas (00xx9)"}]
 
 
+def test_a_later_import_says_which_links_moved_and_which_wait(shelf, call, capfd):
+    for key in ("INV-1", "INV-2"):
+        shelf.item(key)
+    shelf.bring(A + B)
+    shelf.link()
+    later = shelf.root / "yangi.mrc"
+    later.write_bytes(A[:5] + b"d" + A[6:] + book("UZ2", "INV-9") + book("UZ7", "INV-2"))
+    assert call("catalog", "import", later) == 0
+    said = capfd.readouterr().out
+    assert "INV-1: UZ1 yozuvi katalogdan chiqarilgan, bog‘lanish olindi: 'digitize link review'." in said
+    assert "INV-2: nusxasi katalogda UZ2 yozuvidan UZ7 yozuviga o‘tgan, bog‘lanish ham o‘tdi." in said
+    call("link", "review")
+    assert capfd.readouterr().out.startswith("INV-1: yozuvi katalogdan chiqarilgan")
+
+
 def test_why_a_link_cannot_be_written_is_said_in_uzbek(shelf, call, capfd):
     cut = iso2709.layout(A)
     last = max(place for place, entry in enumerate(cut.entries) if entry.tag < "856")

@@ -83,6 +83,13 @@ def test_json_lines_carry_record_link_and_hash(ledger: Engine, tmp_path: Path) -
     assert (rows[1]["outcome"], rows[1]["text"], rows[1]["confidence"]) == ("blank", "", None)
 
 
+def test_of_two_links_of_one_item_the_later_one_is_told_and_no_page_comes_twice(ledger: Engine, tmp_path: Path) -> None:
+    link_record(ledger, "B", number="78", title="Keyingi", year="1980")
+    assert write(ledger, tmp_path / "x.jsonl", "jsonl") == 3
+    last = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert (last["item"], last["record"], last["year"]) == ("B", "78", "1980")
+
+
 def test_a_table_opens_in_excel_without_a_formula(ledger: Engine, tmp_path: Path) -> None:
     write(ledger, tmp_path / "x.csv", "csv")
     raw = (tmp_path / "x.csv").read_bytes()
