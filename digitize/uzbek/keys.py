@@ -57,8 +57,7 @@ _TABLE = str.maketrans(
 _TWINS = (("ts", "s"), ("ye", "e"), ("tyabr", "tabr"), ("shch", "sh"))
 """Spellings that differ between alphabets and years: konstitutsiya/konstitusiya, obyekt/obekt, oktyabr."""
 
-_MISREAD = str.maketrans({"q": "g", "k": "g", "x": "h", "u": "o", "l": "i", "y": "v", "m": "rn"})
-"""Letter by letter, so that a beginning's key begins the word's key: m is spelled out, not rn drawn together."""
+_MISREAD = str.maketrans("qkxuly", "gghoiv")
 _ONE = re.compile(r"(?<=[a-z])1+|\b1(?=[a-z])")
 """A one beside a letter was an l or an I; what comes before it decides, so that beginnings stay beginnings."""
 
@@ -102,7 +101,7 @@ def ocr_key(text: str) -> str:
     key = fold(text)
     if "1" in key:
         key = _ONE.sub(lambda ones: "i" * len(ones[0]), key)
-    return _twins(key.translate(_MISREAD))
+    return _twins(key.translate(_MISREAD).replace("m", "rn"))  # so a beginning's key begins the word's key
 
 
 def strict_key(text: str) -> str:
