@@ -47,8 +47,8 @@ def pages(folder: Path) -> Iterator[tuple[str, Path, float, str]]:
                 text = recognize.recognize(page, Path(work), options, binding.read)
                 if isinstance(text, Unread) or not text.lines:
                     continue
-                grey = Path(work) / "page.pgm"
-                grey.write_bytes(recognize.pgm(page.grey))
+                grey = Path(work) / "page.tif"
+                grey.write_bytes(engines.tiff(page.grey))
                 yield f"{path.parent.name}/{path.name}", grey, page.dpi * page.scale, text.language
 
 

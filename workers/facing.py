@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from workers import engines
@@ -56,8 +55,8 @@ def _turned(strip: Pixels) -> Pixels:
 
 def _read(folder: Path, strip: Pixels, model: str, engine: Engine) -> float | None:
     """Mean confidence over the letters read; 0 = no text, None = the engine gave no answer."""
-    path = folder / "strip.pgm"
-    cv2.imwrite(str(path), strip)
+    path = folder / "strip.tif"
+    path.write_bytes(engines.tiff(strip))
     reading = engine(path, model, _DPI, _SECONDS, Layout.BLOCK)
     if isinstance(reading, Unread):
         return None

@@ -88,9 +88,9 @@ class _Desk:
 
     def read(self, pixels: Pixels, model: str, layout: Layout) -> Reading | Unread:
         """Run the engine on *pixels* through a file in the job's folder, which is removed again."""
-        path = self.job_dir / f"{self.page.side}-{layout.name.lower()}.pgm"
+        path = self.job_dir / f"{self.page.side}-{layout.name.lower()}.tif"
         try:
-            path.write_bytes(pgm(pixels))
+            path.write_bytes(engines.tiff(pixels))
             return self.engine(path, model, self.dpi, self.options.timeout, layout)
         finally:
             path.unlink(missing_ok=True)
@@ -103,12 +103,6 @@ class _Desk:
     def cut(self, *boxes: Box) -> cuts.Strip:
         """These pieces of the page, for a second look."""
         return cuts.stacked(self.page.grey, boxes)
-
-
-def pgm(pixels: Pixels) -> bytes:
-    """Plain grey values behind a short header: no time is lost on packing a file that lives for a second."""
-    height, width = pixels.shape
-    return b"P5\n%d %d\n255\n" % (width, height) + pixels.tobytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from workers.skew import LIMIT, lean_of, moved
 
 _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
-_BAND, _PIECE = 256, 32
+_BAND, _PIECE = 256, 64
 """Rows papered over at a time, and rows in which those columns are taken that need it."""
 _GRID, _REACH = 16, 6.0
 """Pixels of a field in which paper is looked at, and fields over which it is averaged: 8 mm on A5 at 300 dpi."""
@@ -415,10 +415,11 @@ def _pieces(mask: Pixels) -> Iterator[tuple[slice, slice]]:
     """Rows and columns outside which *mask* is 0: it runs along the edges, and most of a page is none of them."""
     for top in range(0, len(mask), _PIECE):
         rows = slice(top, min(top + _PIECE, len(mask)))
-        filled = (mask[rows].max(axis=0) > 0).astype(np.int8)
-        edges = np.flatnonzero(np.diff(filled, prepend=0, append=0))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True):
-            yield rows, slice(int(start), int(stop))
+        filled = np.flatnonzero(cv2.reduce(mask[rows], 0, cv2.REDUCE_MAX))
+        if len(filled):
+            breaks = np.flatnonzero(filled[1:] - filled[:-1] > 1)
+            starts, stops = filled[np.r_[0, breaks + 1]], filled[np.r_[breaks, -1]] + 1
+            yield from ((rows, slice(int(start), int(stop))) for start, stop in zip(starts, stops, strict=True))
 
 
 def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:

@@ -1,12 +1,14 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
+from PIL import Image
 from printed import CYRILLIC, DPI, LATIN, printed
 from pytesseract import pytesseract as runner
 
-from workers import tools
-from workers.engines import Layout, read, reader, spelled
+from workers import binding, tools
+from workers.engines import Layout, read, reader, spelled, tiff
 from workers.text import Reading, Unread
 from workers.tools import Tool
 
@@ -131,3 +133,27 @@ def test_a_result_cut_short_is_not_taken_for_text(latin, tmp_path, monkeypatch):
 
     assert isinstance(unread, Unread)
     assert unread.kind == "engine_crashed"
+
+
+def test_the_picture_for_the_engine_holds_the_very_pixels(tmp_path):
+    pixels = np.random.default_rng(5).integers(0, 256, (37, 53)).astype(np.uint8)
+    path = tmp_path / "page.tif"
+
+    path.write_bytes(tiff(pixels))
+
+    with Image.open(path) as picture:
+        assert (picture.mode, picture.size) == ("L", (53, 37))
+        assert (np.asarray(picture) == pixels).all()
+
+
+def test_program_and_process_read_that_picture_alike_and_as_any_other(latin):
+    path = latin.with_suffix(".tif")
+    path.write_bytes(tiff(printed(LATIN[:2])[120:300]))
+
+    said = [
+        read(latin, "uzb", DPI, 60, Layout.BLOCK),
+        *(one(path, "uzb", DPI, 60, Layout.BLOCK) for one in (read, binding.read)),
+    ]
+
+    texts = {" ".join(word.text for line in reading.lines for word in line.words) for reading in said}
+    assert len(texts) == 1, texts
