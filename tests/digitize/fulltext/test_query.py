@@ -338,6 +338,12 @@ def test_a_page_of_another_year_is_not_read_as_one_of_the_thirties(ledger: Engin
     assert find(ledger, "yosh").total == 0
 
 
+@pytest.mark.parametrize(("year", "found"), [(1928, 0), (1929, 1), (1940, 1), (1941, 0)])
+def test_the_alphabet_of_the_thirties_was_printed_from_1929_to_1940(ledger: Engine, year: int, found: int) -> None:
+    add_page(ledger, "A", "jaş", year=year)
+    assert find(ledger, "yosh").total == found
+
+
 def test_the_year_filter_knows_the_items_own_year(ledger: Engine) -> None:
     add_page(ledger, "A", "matn", year=1932)
     add_page(ledger, "B", "matn", year=1995)
