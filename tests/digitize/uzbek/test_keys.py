@@ -103,6 +103,14 @@ def test_a_number_of_its_own_is_never_misread() -> None:
     assert ocr_key("1995, 11-son, 1/2") == "1995 11 son 1 2"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("konstitutsiya", "konstitusiya"), ("obyekt", "obekt"), ("oktyabr", "oktabr"), ("Shchedrin", "Щедрин")],
+)
+def test_twin_spellings_share_one_key(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
 def test_the_strict_key_keeps_words_apart_that_only_a_mark_parts() -> None:
     assert strict_key("O't, ot") == "oʻt ot"
     assert strict_key("O‘T") == strict_key("oʻt")
