@@ -7,6 +7,7 @@ reaches a page).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text, update
@@ -156,7 +157,7 @@ def _same_gap(session: Session, item: Item, arrival: Arrival, at: datetime) -> S
 
 
 def _stem(slot: str) -> str:
-    return slot.rpartition(".")[0].casefold()
+    return str(PurePosixPath(slot).with_suffix("")).casefold()
 
 
 def _supersede_masters(session: Session, pages: Iterable[Page], at: datetime) -> None:

@@ -179,6 +179,22 @@ def test_a_rescan_fills_the_gap_also_under_another_ending(tmp_path: Path):
     assert all(refusal.resolved_at for refusal in _all(desk, Refusal))
 
 
+def test_another_page_never_fills_a_gap(tmp_path: Path):
+    desk = make_desk(tmp_path)
+    (desk.home.inbox / "A" / "b.1").mkdir(parents=True)
+    (desk.home.inbox / "A" / "1.tif").write_bytes(b"")
+    take_all(desk)
+    for seed, name in enumerate(("11.png", "b.1/1.png")):
+        drop(desk, "A", name, seed=seed)
+    (desk.home.inbox / "A" / "11.png").rename(desk.home.inbox / "A" / "b.1" / "2")
+
+    take_all(desk)
+
+    assert [(page.slot, page.state) for page in _pages(desk)] == [
+        ("1.tif", PageState.REJECTED), ("b.1/1.png", PageState.RECEIVED), ("b.1/2", PageState.RECEIVED),
+    ]  # fmt: skip
+
+
 def test_a_rescan_in_a_folder_with_another_apostrophe_resolves_the_refusal(tmp_path: Path):
     desk = make_desk(tmp_path)
     drop(desk, "O'zbekiston", "1.png")
