@@ -11,7 +11,7 @@ _SIDE = 420
 """Pixels of the longer side on which the paper is measured: about 2 a millimetre on a small book page."""
 _REACH = 5
 """Half the width of the closing there: strokes up to 5 mm (A5) vanish, so that only paper is left."""
-_NEAR, _FAR, _FAR_SHARE = 1.5, 41, 1e-3
+_NEAR, _FAR, _FAR_SHARE = 1.0, 41, 1e-3
 """Pixels there over which the paper beside bed is averaged, as a Gaussian's width and a box's side, and what the box
 counts, whose share is felt only where nothing is near: 1 and 20 mm."""
 _DARKEST = 0.3
@@ -40,15 +40,27 @@ def shading(pixels: Pixels, bed: Pixels | None = None) -> Pixels:
     factor = min(1.0, _SIDE / max(height, width))
     size = (max(8, round(width * factor)), max(8, round(height * factor)))
     small = shrunk(pixels, size)
-    if bed is not None:
-        small = _filled(small, as_pixels(cv2.resize(bed, size, interpolation=cv2.INTER_AREA)))
-    paper = _bridge_pictures(_without_strokes(small))
-    return as_pixels(cv2.GaussianBlur(paper, (0, 0), _REACH / 2, borderType=cv2.BORDER_REPLICATE))
+    if bed is None:
+        paper = _bridge_pictures(_without_strokes(small))
+        return as_pixels(cv2.GaussianBlur(paper, (0, 0), _REACH / 2, borderType=cv2.BORDER_REPLICATE))
+    small = _filled(small, as_pixels(cv2.resize(bed, size, interpolation=cv2.INTER_AREA)))
+    return _blurred(_bridge_pictures(_without_strokes(small)))
+
+
+def _blurred(paper: Pixels) -> Pixels:
+    """*paper* smoothed as if its slopes went on beyond its edges: a gutter's shadow is steepest there."""
+    more = 2 * _REACH
+    sides, edge = (
+        cv2.copyMakeBorder(paper, more, more, more, more, kind).astype(np.float32)
+        for kind in (cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE)
+    )
+    smooth = cv2.GaussianBlur(2 * edge - sides, (0, 0), _REACH / 2)
+    return as_pixels(smooth[more:-more, more:-more].clip(0, 255))
 
 
 def _filled(small: Pixels, bed: Pixels) -> Pixels:
-    """*small* with what lies beside it where *bed*, or its mixture with paper, is."""
-    known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
+    """*small* with what lies beside it where any *bed* is."""
+    known = as_pixels(bed == 0)
     weight = np.maximum(_averaged(known), 1e-9)
     paper = small.copy()
     paper[known == 0] = 0
