@@ -2,6 +2,7 @@ import pytest
 
 from catalog_link.likeness import About
 from catalog_link.match import Ambiguous, Find, Match, NoMatch, Wanted, match
+from catalog_link.values import BLOCK_LIMIT
 
 
 def finder(**kinds: dict[str, list[int]]) -> Find:
@@ -71,3 +72,14 @@ def test_an_issue_finds_its_journal_by_issn_with_year_and_number_as_gates(wanted
 def test_an_issue_with_a_typed_title_and_year_is_told_by_them():
     issue = Wanted("Q-7", "0132-0815", About("Fan va turmush. 5-son", year="1975"))
     assert match(issue, SERIALS, ISSUES.get) == Match("issn", 2)
+
+
+@pytest.mark.parametrize(
+    ("books", "verdict"),
+    [(BLOCK_LIMIT - 1, Match("title", 1)), (BLOCK_LIMIT, Ambiguous("title", "alike", (1,)))],
+)
+def test_where_not_every_book_of_an_author_was_compared_nothing_is_certain(books, verdict):
+    typed = About("Oʻtkan kunlar", "A. Qodiriy", "1995")
+    others = About("Mehrobdan chayon", "A. Qodiriy", "1990")
+    find = finder(author={"qodiriy": list(range(1, books + 1))})
+    assert match(Wanted("papka", about=typed), find, lambda record: typed if record == 1 else others) == verdict

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -6,8 +7,9 @@ from hypothesis import strategies as st
 from marcs import BOOK, XML, book, profile, record
 
 from catalog_link.attach import Attached, LinkField, attach
+from catalog_link.encoding import encoding_of
 from catalog_link.records import Described, describe, fold_isbn, fold_number, parse, read
-from catalog_link.values import Flaw, Parsed, Syntax
+from catalog_link.values import Field, Flaw, Parsed, Syntax
 
 
 def told(raw: bytes, name: str = "marc21") -> Described:
@@ -117,3 +119,10 @@ def test_numbers_are_folded_for_writing_habits_and_nothing_else(one, other, same
 )
 def test_an_isbn_is_told_from_other_numbers(text, folded):
     assert fold_isbn(text) == folded
+
+
+def test_what_the_leader_says_of_utf_8_counts_in_marc21_and_nowhere_else():
+    fields = (Field("245", b"10\x1faNom \x1b(N"),)
+    marked, unmarked = (Parsed(b"00000nam%s2200000 a 4500" % sign, fields) for sign in (b" a", b"  "))
+    assert [encoding_of(one, profile()) for one in (marked, unmarked)] == ["utf-8", "marc8"]
+    assert encoding_of(marked, replace(profile("unimarc"), fallback="marc8")) == "marc8"
