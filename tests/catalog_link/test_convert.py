@@ -1,6 +1,8 @@
 import io
+import re
 
 import pymarc
+import pytest
 from marcs import BOOK, XML, book, fields, profile, record
 
 from catalog_link import marcxml
@@ -38,3 +40,11 @@ def test_iso2709_stays_as_it_is_broken_or_not():
     broken = b"00xx9" + book()[5:]
     assert convert(broken, Syntax.ISO2709, Syntax.ISO2709, profile()) == broken
     assert isinstance(convert(broken, Syntax.ISO2709, Syntax.MARCXML, profile()), Flaw)
+
+
+@pytest.mark.parametrize(("dialect", "sign"), [("marc21", "a"), ("unimarc", " ")])
+def test_what_leaves_in_utf_8_says_so_where_its_dialect_can(dialect, sign):
+    raw = record(*BOOK, marked=False)
+    xml = convert(raw, Syntax.ISO2709, Syntax.MARCXML, profile(dialect))
+    assert re.search(rb"<leader>(.{24})</leader>", xml)[1].decode()[9] == sign
+    assert convert(xml, Syntax.MARCXML, Syntax.ISO2709, profile(dialect)).decode()[9] == sign
