@@ -8,10 +8,11 @@ import errno
 import hashlib
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 
 from pebble import ProcessExpired
 from sqlalchemy import func, select
@@ -165,7 +166,13 @@ def _verdict(probed: "Future[Probed | Refused]") -> Probed | Refused:
             "The engine gave back a scan unopened.", hint="It stays where it is; start again when it is repaired."
         ) from error
     except (ProcessExpired, TimeoutError, MemoryError) as error:
-        return Refused("decoder_crashed", f"{type(error).__name__}: {error}")
+        return Refused("decoder_crashed", _CRASHES.get(type(error), "the reader ended"))
+
+
+_CRASHES: Mapping[type[Exception], str] = MappingProxyType(
+    {TimeoutError: "it took too long", MemoryError: "it needs too much memory"}
+)
+"""Each has a text in ``config/messages/what.toml``, as "the reader ended" has."""
 
 
 def _enter(desk: Desk, file: HotFile, staged: store.Staged, probed: Probed, taken: Taken) -> None:

@@ -1,6 +1,7 @@
 """``item.toml``: what the operator says about a book. Wrong words are a value, so that the pages still go on."""
 
 import difflib
+import re
 import tomllib
 from dataclasses import dataclass
 from typing import Literal
@@ -68,7 +69,8 @@ def parse(raw: bytes) -> ItemSheet | BadSheet:
     try:
         sheet = ItemSheet(**tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        return BadSheet("syntax", "", str(error))
+        place = re.search(r"at line (\d+)", str(error))
+        return BadSheet("syntax", "", place[1] if place else str(text.rstrip().count("\n") + 1))
     except ValidationError as error:
         return _bad(error.errors()[0])
     return _one_of(sheet)

@@ -33,7 +33,8 @@ def test_a_bom_is_no_error():
         ("type = 'disk'", "choice", "type", "kitob"),
         ("language = 'xx'", "choice", "language", "uz-Cyrl"),
         (f"title = '{'x' * 1001}'", "value", "title", "1000"),
-        ("title", "syntax", "", "Expected"),
+        ("title", "syntax", "", "1"),
+        ('title = "a"\n\nyear x = 3', "syntax", "", "3"),
     ],
 )
 def test_a_wrong_sheet_says_which_field_and_why(text: str, problem: str, field: str, detail: str):
