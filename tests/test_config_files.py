@@ -17,6 +17,7 @@ from digitize.koharest import RefusalKind
 from digitize.messages import SENTENCES
 from digitize.settings import Settings
 from workers.picture import REFUSALS
+from workers.text import ENVIRONMENT, UnreadKind
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
@@ -153,7 +154,13 @@ def test_uzbek_messages_write_one_kind_of_apostrophe() -> None:
 
 
 def test_every_kind_of_trouble_has_its_sentence() -> None:
-    kinds = {"catalog.flaw_": get_args(FlawKind), "koha.": get_args(RefusalKind), "intake.": REFUSALS}
+    of_pages = set(get_args(UnreadKind)) - set(ENVIRONMENT)
+    kinds = {
+        "catalog.flaw_": get_args(FlawKind),
+        "koha.": get_args(RefusalKind),
+        "intake.": REFUSALS,
+        "failure.": of_pages,
+    }
 
     assert {prefix + kind for prefix, some in kinds.items() for kind in some} - set(_messages()) == set()
 

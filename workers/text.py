@@ -1,6 +1,7 @@
 """What was read on a page: words with boxes and confidence; frozen and pure."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,20 @@ class Reading:
     """Program and version, e.g. ``tesseract 5.3.0``."""
 
 
+UnreadKind = Literal["timeout", "engine_crashed", "engine_missing", "engine_missing_language", "too_large"]
+ENVIRONMENT: tuple[UnreadKind, ...] = ("engine_missing", "engine_missing_language")
+"""Those that are the machine's fault and never the page's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A page the engine did not read; *kind* is one of :data:`UNREAD`."""
+    """A page the engine did not read."""
 
-    kind: str
+    kind: UnreadKind
     detail: str
     """For the administrator, in English."""
     retry: bool
     """Another attempt may help."""
-
-
-UNREAD = ("timeout", "engine_crashed", "engine_missing", "engine_missing_language", "too_large")
-"""Why a page can stay unread."""
-
-ENVIRONMENT = ("engine_missing", "engine_missing_language")
-"""Those of :data:`UNREAD` that are the machine's fault and never the page's."""
 
 
 @dataclass(frozen=True, slots=True)
