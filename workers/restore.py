@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from workers import background, cleaning, dewarp
 from workers.facing import read_both_ways
-from workers.ink import Mask, Quad, Survey, as_pixels, grey_of, shrunk
+from workers.ink import Mask, Quad, Survey, as_pixels, grey_of
 from workers.layout import PageArea
 from workers.opening import Look, division, letters_within, look_at
 from workers.orient import BothWays, Sheet, find_turn
@@ -425,7 +425,7 @@ def _pieces(mask: Pixels) -> Iterator[tuple[slice, slice]]:
 def _paper_nearby(page: Pixels, edges: Sequence[NDArray[np.int32]], rim: Pixels) -> Pixels:
     """The page in fields of _GRID pixels with the paper around each, taken from where no bed shows."""
     size = (-(-page.shape[1] // _GRID), -(-page.shape[0] // _GRID))
-    colours = shrunk(page, size)
+    colours = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     bed = cv2.resize(rim, size, interpolation=cv2.INTER_AREA)
     cv2.fillPoly(bed, [np.round(edge / _GRID).astype(np.int32) for edge in edges], 255)
     known = as_pixels(cv2.erode(as_pixels(bed == 0), np.ones((3, 3), np.uint8)))
