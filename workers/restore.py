@@ -22,6 +22,8 @@ from workers.skew import LIMIT, lean_of, moved
 
 _FRINGE = 2.0
 """Survey pixels by which the bed is papered over beyond the page's edge, which is known no better: 0.4 mm on A5."""
+_SLIT = 4
+"""Pixels at a page's corners up to which what lies beyond the picture is left: nobody sees it."""
 _BAND, _PIECE = 256, 64
 """Rows papered over at a time, and rows in which those columns are taken that need it."""
 _GRID, _REACH = 16, 6.0
@@ -219,6 +221,9 @@ def _side(desk: _Desk, part: Part) -> Restored:
     grey, as_it_was, scale, cleaned = _readable(grey_of(picture), grey_of(paper), dpi, settings)
     if not lit.undone:
         picture = _evened(picture, paper, bed, in_place=picture is not desk.pixels)
+    beyond = None if bed else _beyond(desk.look, frame)
+    if beyond:
+        _paper_over(picture, beyond)
     steps = (*desk.steps, turned, levelled, lit, cleaned)
     return Restored(part.side, picture, grey, dpi, angle, steps, scale, _origin(desk, part, frame, warp), as_it_was)
 
@@ -383,10 +388,23 @@ def _bed_of(look: Look, frame: _Frame, warp: dewarp.Warp | None) -> _Bed | None:
     """The bed on a straight page, as far within its corners as these may err; None where none was found."""
     if not look.area.found:
         return None
-    (width, height), fringe = frame.size, _FRINGE / look.seen.factor
+    return _Bed(_rim(look, frame, warp), _outlines(frame, _FRINGE / look.seen.factor), frame.size)
+
+
+def _beyond(look: Look, frame: _Frame) -> _Bed | None:
+    """What a turned page without bed shows beyond the picture: its border drawn out, letters that it cuts to bars."""
+    outer, inner = _outlines(frame, 1.0)
+    if np.abs(outer - inner).max() <= _SLIT:
+        return None
+    return _Bed(np.zeros_like(look.seen.grey), (outer, inner), frame.size)
+
+
+def _outlines(frame: _Frame, fringe: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Around all of a straight page, and *fringe* pixels within its corners."""
+    width, height = frame.size
     box = np.array([(-1, -1), (width, -1), (width, height), (-1, height)], dtype=np.int32)
-    inner = np.round(frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])).astype(np.int32)
-    return _Bed(_rim(look, frame, warp), (box, inner), frame.size)
+    inner = frame.inner + fringe * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+    return box, np.round(inner).astype(np.int32)
 
 
 def _paper_over(page: Pixels, bed: _Bed) -> None:

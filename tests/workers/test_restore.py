@@ -60,6 +60,19 @@ def test_no_bed_is_left_along_an_edge_that_was_not_cut_straight():
     assert ink(picture) == pytest.approx(ink(text_page()), rel=0.06)
 
 
+def test_letters_that_the_picture_cuts_are_not_drawn_out_to_bars_beyond_it():
+    scan = on_bed(text_page(), 1.2, bed=250, margin=0)[0][40:-40, 40:-40]
+    scan[300:900:30, -12:] = 30
+    scan[301:901:30, -12:] = 30
+    scan[302:902:30, -12:] = 30
+
+    picture = whole(scan).picture
+
+    assert step(whole(scan), "crop").values["sides"] == 0
+    assert np.count_nonzero(picture[200:500, -2:] < 128) == 0
+    assert np.count_nonzero(picture[200:1000, -24:] < 128) > 400
+
+
 @pytest.mark.parametrize("bed", [16, 225])
 def test_the_shadow_of_the_gutter_is_evened_to_the_edge_and_no_frame_stays_around_it(bed):
     away = text_page(width=874)
