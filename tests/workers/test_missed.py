@@ -43,7 +43,8 @@ class Scattering(Dropping):
         if layout is not Layout.RAW_LINE:
             return reading
         (line,) = reading.lines
-        width = int(path.read_bytes().split()[1])
+        with Image.open(path) as row:
+            width = row.width
         stop = Word(".", ".", Box(width - 4, 0, width, line.box.bottom), 40.0)
         return replace(reading, lines=(replace(line, words=(*line.words, stop)),))
 
