@@ -61,9 +61,9 @@ _MIN_FLAT = 0.05
 """Part of a block that must be away from edges to be judged so."""
 _SOLID = 0.6
 """Part of a block under ink; letters cover a third."""
-_MAX_UNLIKE = 0.0042
-"""Part of the page that may be unlike itself; pages of text measured up to 0.0036, a photograph of 2 cm on an A5
-page 0.005."""
+_MAX_UNLIKE = 0.0037
+"""Part of the page that may be unlike itself; pages of text measured up to 0.0036, a photograph of 25 mm on an A5
+page more than 0.0038."""
 
 Plane = npt.NDArray[np.float32]
 
