@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fulltext_pages import add_page, link_record, make_ledger
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
@@ -295,6 +295,8 @@ TWINS = st.one_of(
 
 
 @given(TWINS, st.integers(1, 9))
+@example("11", 1)
+@example("1r", 1)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_what_is_found_at_any_level_is_counted(spelled: Engine, word: str, letters: int) -> None:
     typed = word[:letters]
@@ -303,7 +305,9 @@ def test_what_is_found_at_any_level_is_counted(spelled: Engine, word: str, lette
         with suppress(UsageError):
             result = search(session, typed)
             assert result.total == len(result.hits)
-            assert result.total or not strict_key(word).startswith(strict_key(typed)) or not strict_key(typed)
+            number = fold(typed).rpartition(" ")[2].isdigit()  # 1 does not find 11
+            begins = strict_key(word).startswith(strict_key(typed)) and not number
+            assert result.total or not begins or not strict_key(typed)
         session.rollback()
 
 
