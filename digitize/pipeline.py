@@ -46,6 +46,8 @@ def run(desk: Desk, summary: RunSummary | None = None) -> RunSummary:
     if not desk.hurry():
         summary.published = publish_books(desk, only_complete=False)
         summary.links = attach(desk)
+        while not desk.hurry() and renew_search(desk):
+            pass
         publish.status_page(desk)
     return summary
 
@@ -80,7 +82,6 @@ def recover(desk: Desk) -> None:
     if shift.work:
         with transaction(desk.ledger) as session:
             queue.release(session)
-            index.keep_up(session)
     shift.settle()
 
 
@@ -195,3 +196,11 @@ def attach(desk: Desk, among: Collection[int] | None = None) -> link.LinkSummary
         done = link.attach_links(session, desk.home.settings, desk.clock.now(), among)
     sidecar.refresh(desk.home, desk.ledger)
     return done
+
+
+def renew_search(desk: Desk) -> int:
+    """After an update that changed the rules of search: renew the keys of some more pages; how many."""
+    with transaction(desk.ledger) as session:
+        if renewed := index.keep_up(session):
+            index.tidy(session)
+    return renewed

@@ -165,6 +165,7 @@ def _round(desk: Desk, settled: Settled, summary: RunSummary, unseen: Unseen | N
     if unseen:
         pipeline.work_on(desk, summary)
         _books(desk, unseen)
+        pipeline.renew_search(desk)
     publish.status_page(desk)
     return desk.home.settings.settle_seconds if settled.restless else desk.home.settings.rescan_seconds
 

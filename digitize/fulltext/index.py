@@ -16,8 +16,10 @@ from digitize.ledger.models import Item, Meta, Page, PageText, standing
 from digitize.uzbek.yangalif import YEARS
 
 _BATCH = 500
-_RULES = "keys"
-"""Under this key the ledger says by what rules the keys in it were made."""
+_AT_ONCE = 2000
+"""Keys renewed in one transaction: some seconds."""
+_RULES, _REACHED = "keys", "keys_reached"
+"""Under these the ledger says by what rules all keys in it were made, and by what rules those up to which page."""
 
 
 def put(
@@ -65,14 +67,24 @@ def rebuild(session: Session) -> int:
 
 
 def keep_up(session: Session) -> int:
-    """Renew what was made by rules other than today's, as an update leaves it; returns the number of pages."""
+    """Renew some keys that were made by rules other than today's, as an update leaves them; 0 when none is left.
+
+    Some at a time, and it is remembered how far it came: nobody waits long for the ledger, and a home of any size gets
+    through however often it is interrupted.
+    """
     known = session.get(Meta, _RULES)
     if known is not None and known.value == rules():
         return 0
-    if session.scalar(select(PageText.page_id).limit(1)) is not None:
-        return rebuild(session)
-    session.merge(Meta(key=_RULES, value=rules()))
-    return 0
+    reached = session.get(Meta, _REACHED)
+    of, last = reached.value.split(":") if reached else ("", "0")
+    rows = batch(session, int(last) if of == rules() else 0, _AT_ONCE)
+    old = yangalif_items(session)
+    for row in rows:
+        _renew(row, yangalif=row.item_id in old)
+    session.merge(
+        Meta(key=_REACHED, value=f"{rules()}:{rows[-1].page_id}") if rows else Meta(key=_RULES, value=rules())
+    )
+    return len(rows)
 
 
 def tidy(session: Session) -> None:
@@ -80,11 +92,9 @@ def tidy(session: Session) -> None:
     dialect.tidy(session)
 
 
-def batch(session: Session, last: int) -> Sequence[PageText]:
+def batch(session: Session, last: int, most: int = _BATCH) -> Sequence[PageText]:
     """The next texts by page id; small batches keep a million pages out of memory."""
-    return session.scalars(
-        select(PageText).where(PageText.page_id > last).order_by(PageText.page_id).limit(_BATCH)
-    ).all()
+    return session.scalars(select(PageText).where(PageText.page_id > last).order_by(PageText.page_id).limit(most)).all()
 
 
 def _renew(row: PageText, *, yangalif: bool) -> None:

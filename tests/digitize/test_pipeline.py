@@ -13,12 +13,12 @@ from builders import drop, make_desk, make_scan, take_all
 from fakes import InlineEngine
 from faults.quick import SwitchedEngine, page_without_ocr, quick_engine
 from pebble import ProcessExpired
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from digitize import items, pipeline, publish, store, work
+from digitize import items, pipeline, publish, store, watch, work
 from digitize.errors import StorageFailed, Unavailable
 from digitize.ledger import backlog, queue
-from digitize.ledger.models import Event, Item, Page, PageState, PageText
+from digitize.ledger.models import Event, Item, Meta, Page, PageState, PageText
 from digitize.ledger.session import reading, transaction
 from digitize.lock import FREE
 from workers.page import PageDone, PageFailed, PageJob, process_page
@@ -371,3 +371,25 @@ def test_books_that_no_child_has_begun_are_left_when_somebody_waits(tmp_path: Pa
 
     assert built == []
     assert list((desk.home.archive / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("service", [False, True], ids=["run", "watch"])
+def test_search_keys_that_an_update_left_behind_are_renewed(tmp_path: Path, service: bool):
+    desk = make_desk(tmp_path, rescan_seconds=0.01)
+    drop(desk, "INV-1", "1.png")
+    pipeline.run(desk)
+    with transaction(desk.ledger) as session:
+        (text,) = session.scalars(select(PageText))
+        wanted, text.ocr = text.ocr, "boshqacha"
+        session.merge(Meta(key="keys", value="older rules"))
+        session.execute(delete(Meta).where(Meta.key == "keys_reached"))
+
+    if service:
+        rounds = iter(range(30))
+        watch.serve(replace(desk, stop=lambda: next(rounds, None) is None), print, ingest_only=False)
+    else:
+        pipeline.run(desk)
+
+    with reading(desk.ledger) as session:
+        assert [found.ocr for found in session.scalars(select(PageText))] == [wanted]
+        assert wanted

@@ -77,16 +77,24 @@ def test_keys_of_older_rules_are_renewed_and_lie_in_one_segment(ledger: Engine) 
     assert total(ledger, "узбекистон") == 6
 
 
-def test_what_older_rules_made_is_renewed_once(ledger: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = add_page(ledger, "A", "O‘zbekiston")
+def test_what_older_rules_made_is_renewed_some_at_a_time_and_once(
+    ledger: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [add_page(ledger, f"A{number}", "O‘zbekiston") for number in range(3)]
     with transaction(ledger) as session:
-        assert index.keep_up(session) == 1
-        session.get_one(PageText, page).ocr = "boshqacha"
+        for page in pages:
+            session.get_one(PageText, page).ocr = "boshqacha"
+    monkeypatch.setattr(index, "_AT_ONCE", 2)
+    assert (total(ledger, "узбекистон"), renewed(ledger)) == (0, 2)
+    assert (total(ledger, "узбекистон"), renewed(ledger)) == (2, 1)
+    assert (total(ledger, "узбекистон"), renewed(ledger), renewed(ledger)) == (3, 0, 0)
+    monkeypatch.setattr(index, "rules", lambda: "later rules")
+    assert [renewed(ledger) for _ in range(4)] == [2, 1, 0, 0]
+
+
+def renewed(ledger: Engine) -> int:
     with transaction(ledger) as session:
-        assert index.keep_up(session) == 0
-        monkeypatch.setattr(index, "rules", lambda: "later rules")
-        assert index.keep_up(session) == 1
-    assert total(ledger, "узбекистон") == 1
+        return index.keep_up(session)
 
 
 def test_a_rebuild_that_is_broken_off_leaves_keys_and_index_as_they_were(ledger: Engine) -> None:
